@@ -1,0 +1,1 @@
+"""The application: rows, rules, transactions, API, pages, jobs and the command line."""

@@ -1,0 +1,1 @@
+"""Geography: villages, boundaries and maps as one HTML page."""

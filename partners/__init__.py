@@ -1,0 +1,1 @@
+"""Couriers and geocoders outside our process, each behind one Protocol."""

@@ -1,0 +1,1 @@
+"""Numbers in, routes out: the routing model, its solver and its referee."""
