@@ -260,7 +260,7 @@ class PartnerEvent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tracking:
-    """What the partner answers when asked about one order: how it stands, and all that happened so far, oldest first."""
+    """What the partner answers about one order: how it stands, and all that happened so far, oldest first."""
 
     booking: Booking
     events: tuple[PartnerEvent, ...] = field(default_factory=tuple)

@@ -118,7 +118,7 @@ FINALS: frozenset[Kind] = frozenset(meaning.code for meaning in _TABLE if meanin
 def may_follow(kind: Kind, present: Kind | None) -> bool:
     """Whether `kind` may come after `present`; None is an order of which nothing was told yet.
 
-    An order that exists has been created, whether or not the partner said so: from None goes whatever goes from created.
+    An order that exists has been created, whether or not the partner said so: what goes from created goes from None.
     """
     if present is None:
         return kind == "created" or "created" in EVENTS[kind].follows
