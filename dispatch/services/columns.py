@@ -1,0 +1,173 @@
+"""The columns an intake file may have, in Indonesian and English, and how each is explained in the template."""
+
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Column:
+    """One column. `field` is also its English heading, `heading` the Indonesian one used in templates and reports."""
+
+    field: str
+    heading: str
+    note: str
+    example: str
+    required: bool = False
+    aliases: tuple[str, ...] = ()
+
+
+COLUMNS: tuple[Column, ...] = (
+    Column(
+        field="request_number",
+        heading="nomor_permohonan",
+        note="Nomor dari aplikasi asal. Baris dengan nomor yang sama hanya masuk satu kali.",
+        example="CONTOH-0001",
+        aliases=("no permohonan", "nomor registrasi", "no registrasi", "no reg", "no request"),
+    ),
+    Column(
+        field="kind",
+        heading="jenis",
+        note="Jenis dokumen: KTP-el, KIA, KK, Akta Kelahiran, …",
+        example="KTP-el",
+        required=True,
+        aliases=("jenis dokumen", "jenis dok", "document kind", "document type"),
+    ),
+    Column(
+        field="nik",
+        heading="nik",
+        note="16 angka, kolom berformat Teks. NIK yang tersimpan sebagai angka ditolak karena digitnya bisa hilang.",
+        example="3505104107900012",
+        required=True,
+        aliases=("no nik", "nomor nik", "nik pemohon"),
+    ),
+    Column(
+        field="name",
+        heading="nama",
+        note="Nama penerima seperti tertulis di dokumen.",
+        example="SITI AMINAH",
+        required=True,
+        aliases=("nama lengkap", "nama pemohon", "nama penerima", "full name", "recipient"),
+    ),
+    Column(
+        field="phone",
+        heading="telepon",
+        note="Nomor HP penerima, misalnya 081234567890. Boleh kosong.",
+        example="081234567890",
+        aliases=(
+            "telp",
+            "no telp",
+            "no telepon",
+            "nomor telepon",
+            "hp",
+            "no hp",
+            "nomor hp",
+            "whatsapp",
+            "no wa",
+            "wa",
+        ),
+    ),
+    Column(
+        field="address",
+        heading="alamat",
+        note="Jalan dan nomor rumah; dusun, RT/RW dan patokan boleh di sini atau di kolomnya sendiri.",
+        example="Jl. Melati 5",
+        aliases=("alamat lengkap", "alamat rumah"),
+    ),
+    Column(
+        field="hamlet",
+        heading="dusun",
+        note="Dusun atau lingkungan.",
+        example="Krajan",
+        aliases=("lingkungan", "dukuh"),
+    ),
+    Column(field="rt", heading="rt", note="Nomor RT.", example="003", aliases=("no rt",)),
+    Column(field="rw", heading="rw", note="Nomor RW.", example="002", aliases=("no rw",)),
+    Column(field="rt_rw", heading="rt_rw", note="RT dan RW dalam satu kolom, misalnya 003/002.", example=""),
+    Column(
+        field="landmark",
+        heading="patokan",
+        note="Yang mudah dilihat kurir, misalnya 'selatan masjid'.",
+        example="selatan masjid",
+        aliases=("ancer ancer", "petunjuk"),
+    ),
+    Column(
+        field="village_code",
+        heading="kode_desa",
+        note="Kode Kemendagri desa/kelurahan. Isi kode ini, atau nama desa dan kecamatan.",
+        example="35.05.10.1008",
+        aliases=("kode kelurahan", "kode desa kelurahan", "kode wilayah", "kode kemendagri"),
+    ),
+    Column(
+        field="village",
+        heading="desa",
+        note="Nama desa/kelurahan. Tanpa kode, isi juga kecamatan: nama desa bisa sama.",
+        example="Kanigoro",
+        aliases=("kelurahan", "desa kelurahan", "kelurahan desa", "nama desa", "desa kel"),
+    ),
+    Column(
+        field="district",
+        heading="kecamatan",
+        note="Nama kecamatan.",
+        example="Kanigoro",
+        aliases=("kec", "nama kecamatan"),
+    ),
+    Column(
+        field="regency",
+        heading="kabupaten",
+        note="Nama kabupaten/kota.",
+        example="Blitar",
+        aliases=("kab", "kota", "kabupaten kota"),
+    ),
+    Column(
+        field="printed_on",
+        heading="tanggal_cetak",
+        note="Tanggal dokumen dicetak: 2026-11-24, 24/11/2026, atau sel tanggal.",
+        example="2026-11-24",
+        required=True,
+        aliases=("tgl cetak", "tanggal selesai", "tgl selesai", "print date", "date printed"),
+    ),
+    Column(field="urgent", heading="mendesak", note="ya atau tidak; kosong berarti tidak.", example="tidak"),
+    Column(
+        field="channel",
+        heading="kanal",
+        note="undangan, datang langsung, mendesak, daring, desa, atau keliling; boleh kosong.",
+        example="undangan",
+        aliases=("saluran", "jalur"),
+    ),
+    Column(
+        field="print_point",
+        heading="titik_cetak",
+        note="Nama tempat dokumen dicetak; kosong berarti kantor utama.",
+        example="",
+        aliases=("tempat cetak", "lokasi cetak"),
+    ),
+)
+
+BY_FIELD: Mapping[str, Column] = {column.field: column for column in COLUMNS}
+
+PLACE_FIELDS = ("village_code", "village", "address")
+"""At least one of these tells where the document goes."""
+
+
+def field_of(heading: str) -> str | None:
+    """The field a heading stands for, whatever its case, spaces, dots and underscores; None when it is none of ours."""
+    return _BY_SPELLING.get(_squeezed(heading))
+
+
+def missing_headings(fields: Sequence[str]) -> list[str]:
+    """Headings without which no row could be taken in."""
+    missing = [column.heading for column in COLUMNS if column.required and column.field not in fields]
+    if not any(field in fields for field in PLACE_FIELDS):
+        missing.append("kode_desa atau desa")
+    return missing
+
+
+def _squeezed(text: str) -> str:
+    return re.sub(r"[\W_]+", "", unicodedata.normalize("NFKC", text).lower())
+
+
+_BY_SPELLING: Mapping[str, str] = {
+    _squeezed(text): column.field for column in COLUMNS for text in (column.field, column.heading, *column.aliases)
+}
