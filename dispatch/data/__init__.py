@@ -1,0 +1,1 @@
+"""Files that come with the application, and the programs that wrote them."""
