@@ -189,6 +189,10 @@ class Quote:
     reference: str | None = None
     expires_at: datetime | None = None
 
+    def __post_init__(self) -> None:
+        if self.expires_at is not None:
+            object.__setattr__(self, "expires_at", in_utc(self.expires_at))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Driver:
@@ -317,7 +321,10 @@ def in_utc(instant: datetime) -> datetime:
     """The same instant in UTC; a naive one is refused."""
     if instant.tzinfo is None:
         raise ValueError("an instant needs its time zone")
-    return instant.astimezone(UTC)
+    try:
+        return instant.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("an instant lies outside the calendar") from None
 
 
 def _check_reference(reference: str) -> None:

@@ -5,13 +5,13 @@ event codes, and `price_changed`. Callbacks follow Standard Webhooks (`partners.
 our clock they count at once; older but genuine ones are hints.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Annotated, Literal, get_args
 from urllib.parse import quote as quoted
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError
 
 from partners.base import (
     Booking,
@@ -153,23 +153,22 @@ class ReferencePartner:
             # once applied it would make every later event look old
             raise NotUnderstood("the partner tells of something that has not happened yet", raw)
         try:
-            proof = None if told.proof is None else Proof(**told.proof.model_dump())
+            return PartnerEvent(
+                partner=self.name,
+                event_id=told.id,
+                order_reference=told.reference,
+                partner_reference=told.order_id,
+                kind=None if told.status == "price_changed" else told.status,
+                at=told.at,
+                drop_reference=told.drop,
+                proof=None if told.proof is None else Proof(**told.proof.model_dump()),
+                reason=told.reason,
+                price=told.price,
+                driver=None if told.driver is None else Driver(**told.driver.model_dump()),
+                direct=direct,
+            )
         except ValueError as mistake:
             raise NotUnderstood(str(mistake), raw) from None
-        return PartnerEvent(
-            partner=self.name,
-            event_id=told.id,
-            order_reference=told.reference,
-            partner_reference=told.order_id,
-            kind=None if told.status == "price_changed" else told.status,
-            at=told.at,
-            drop_reference=told.drop,
-            proof=proof,
-            reason=told.reason,
-            price=told.price,
-            driver=None if told.driver is None else Driver(**told.driver.model_dump()),
-            direct=direct,
-        )
 
 
 def _accepted(answer: Answer, statuses: set[int]) -> bytes:
@@ -230,12 +229,21 @@ def _place_out(place: Place) -> Json:
     return written
 
 
-# What the partner may say. Fields we do not know are passed over (a partner may add some); words we do not know are not.
+# What the partner may say. Fields we do not know are passed over (a partner may add some), unknown words are not.
 
 _Text = Annotated[str, StringConstraints(max_length=1_000)]
 _Id = Annotated[str, StringConstraints(min_length=1, max_length=128)]
 _Rupiah = Annotated[int, Field(ge=0, le=1_000_000_000)]
-_Instant = Annotated[AwareDatetime, Field(strict=False)]
+
+
+def _written(instant: Json) -> Json:
+    # a bare number would be read as seconds or milliseconds, whichever fits
+    if not isinstance(instant, str):
+        raise ValueError("an instant is written as text")
+    return instant
+
+
+_Instant = Annotated[AwareDatetime, Field(strict=False), BeforeValidator(_written)]
 
 
 class _Told(BaseModel):

@@ -1,0 +1,7 @@
+"""Partners to practise on: one real HTTP server per documented partner API, with everything going wrong on request."""
+
+from partners.simulator.callbacks import Sent, Spoiling
+from partners.simulator.faults import MEANING, Fault
+from partners.simulator.reference import ReferenceSimulator
+
+__all__ = ["MEANING", "Fault", "ReferenceSimulator", "Sent", "Spoiling"]
