@@ -389,15 +389,16 @@ class Cause(StrEnum):
     """Why a stop is on no route. What `Reason.amount` counts stands behind each."""
 
     UNREACHABLE = "unreachable"  # no way leads there and back for any vehicle that may come
-    KIND = "kind"  # no vehicle of an allowed kind, from its depot, or not forbidden with it, is in the problem
-    CAPACITY = "capacity"  # documents over what the largest vehicle carries
-    WINDOW = "window"  # seconds too late for the last window of the stop
-    SHIFT = "shift"  # seconds over the end of the shift
-    DISTANCE = "distance"  # metres over the longest route allowed
-    STOPS = "stops"  # every vehicle that could come may make no stop at all
-    NO_VEHICLE_FREE = "no_vehicle_free"  # fits an empty vehicle, but all are full; stops that would have to give way
-    DEARER = "dearer"  # rupiah a visit costs more than leaving it out
-    PINNED = "pinned"  # the pins or what is already driven leave no place
+    KIND = "kind"  # no vehicle in the problem may come: its kind, its depot, or forbidden by hand
+    CAPACITY = "capacity"  # documents too many for the vehicle
+    WINDOW = "window"  # seconds the vehicle comes after the last window
+    SHIFT = "shift"  # seconds over the end of the vehicle's shift
+    DISTANCE = "distance"  # metres over what the vehicle may drive
+    STOPS = "stops"  # stops over what the vehicle may make
+    NO_VEHICLE_FREE = "no_vehicle_free"  # an empty vehicle could come, but all are taken
+    DEARER = "dearer"  # rupiah a visit costs more than leaving the stop out
+    FITS = "fits"  # rupiah a visit would save: solve again, or insert it
+    PINNED = "pinned"  # its pin leaves no place
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

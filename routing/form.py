@@ -1,0 +1,168 @@
+"""The problem as plain numbers, the one form every part of the solver works on.
+
+Stops are numbered from 0 in the problem's order; a place is a row of the matrices (depots first). Money is in grains
+(see `routing.fare`). What is already driven is folded into the duties: the vehicle stands at its last visit, with the
+room, stops, metres and paid base it has left, and its driven stops are nobody's business any more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from routing.fare import GRAINS, exact_fare, rates
+from routing.model import UNREACHABLE, Driven, Problem, Stop, Tariff, Vehicle
+
+NO_LIMIT = 1 << 40
+"""Stands where a vehicle has no limit of stops or metres, and for a way that does not exist."""
+
+type Rows = list[list[int]]
+
+
+@dataclass(frozen=True, slots=True)
+class Duty:
+    """What one vehicle can still do today. `start` and `end` are places (`end` None: open route)."""
+
+    vehicle: Vehicle
+    start: int
+    end: int | None
+    ready: int
+    due: int
+    room: int
+    stops_left: int
+    metres_left: int
+    metres: Rows
+    seconds: Rows
+    may: frozenset[int]
+    must: frozenset[int]
+    locked: dict[int, int]  # stop -> position among the visits still to come
+    driven: tuple[int, ...]
+    spent: tuple[int, int, int]  # paid metres, stops and paid seconds of the driven part
+    leaves: int | None  # when it left, where something is driven
+
+    @property
+    def tariff(self) -> Tariff:
+        """The vehicle's tariff."""
+        return self.vehicle.tariff
+
+    def sunk(self) -> int:
+        """Grains the driven part costs whatever comes after it, the ride back apart."""
+        return exact_fare(self.tariff, self.spent[0], self.spent[1], self.spent[2])
+
+    def cost(self, paid_metres: int, stops: int, paid_seconds: int) -> int:
+        """Grains that so much more paid way, stops and time cost on top of the driven part; 0 for staying at home."""
+        if stops == 0 and not self.driven:
+            return 0
+        metres, before, seconds = self.spent
+        return exact_fare(self.tariff, metres + paid_metres, before + stops, seconds + paid_seconds) - self.sunk()
+
+
+class Form:
+    """All numbers of a problem; see the module."""
+
+    __slots__ = (
+        "demand",
+        "duties",
+        "mandatory_price",
+        "open_stops",
+        "places",
+        "price",
+        "problem",
+        "row",
+        "service",
+        "stop_number",
+        "windows",
+    )
+
+    def __init__(self, problem: Problem) -> None:
+        self.problem = problem
+        stops = problem.stops
+        self.places = len(problem.depots) + len(stops)
+        self.row = [len(problem.depots) + k for k in range(len(stops))]
+        self.stop_number = {stop.id: k for k, stop in enumerate(stops)}
+        self.demand = [stop.demand for stop in stops]
+        self.service = [stop.service_s for stop in stops]
+        self.windows = [tuple((w.start, w.end) for w in stop.windows) for stop in stops]
+        driven = {part.vehicle_id: part for part in problem.driven}
+        gone = {visit.stop_id for part in problem.driven for visit in part.visits}
+        self.open_stops = [k for k, stop in enumerate(stops) if stop.id not in gone]
+        rows = {name: (_rows(m.metres.tolist()), _rows(m.seconds.tolist())) for name, m in problem.matrices.items()}
+        self.duties = [
+            self._duty(vehicle, driven.get(vehicle.id), rows[vehicle.profile]) for vehicle in problem.vehicles
+        ]
+        self.mandatory_price = self._dearer_than_any_plan()
+        pinned = {pin.stop_id for pin in problem.pins}
+        self.price = [self._price(stop, stop.id in pinned) for stop in stops]
+
+    def _price(self, stop: Stop, pinned: bool) -> int:
+        if stop.leave_out is None or pinned:
+            return self.mandatory_price * (1 + stop.priority)
+        return stop.leave_out.rupiah * GRAINS
+
+    def _dearer_than_any_plan(self) -> int:
+        """Grains no plan can cost: the price that makes a stop mandatory as far as possible."""
+        prices = sum(stop.leave_out.rupiah * GRAINS for stop in self.problem.stops if stop.leave_out is not None)
+        legs = len(self.problem.stops) + len(self.duties)
+        fares = 0
+        for duty in self.duties:
+            rate = rates(duty.tariff)
+            longest = max((max((m for m in row if m < NO_LIMIT), default=0) for row in duty.metres), default=0)
+            way = min(duty.metres_left, legs * longest)
+            fares += rate.once + rate.metre * way + rate.second * max(0, duty.due - duty.ready)
+            fares += rate.stop * min(duty.stops_left, len(self.problem.stops))
+        return prices + fares + GRAINS
+
+    def _duty(self, vehicle: Vehicle, driven: Driven | None, rows: tuple[Rows, Rows]) -> Duty:
+        metres, seconds = rows
+        depots = {depot.id: k for k, depot in enumerate(self.problem.depots)}
+        before = [self.stop_number[visit.stop_id] for visit in driven.visits] if driven else []
+        place = depots[vehicle.start]
+        way = 0
+        for stop in before:
+            way += metres[place][self.row[stop]]
+            place = self.row[stop]
+        pins = [pin for pin in self.problem.pins if pin.vehicle_id == vehicle.id]
+        elsewhere = {self.stop_number[pin.stop_id] for pin in self.problem.pins if pin.vehicle_id != vehicle.id}
+        return Duty(
+            vehicle=vehicle,
+            start=place,
+            end=None if vehicle.end is None else depots[vehicle.end],
+            ready=driven.visits[-1].departure if driven else vehicle.shift.start,
+            due=vehicle.shift.end,
+            room=vehicle.capacity - sum(self.demand[stop] for stop in before),
+            stops_left=NO_LIMIT if vehicle.max_stops is None else vehicle.max_stops - len(before),
+            metres_left=NO_LIMIT if vehicle.max_metres is None else vehicle.max_metres - way,
+            metres=metres,
+            seconds=seconds,
+            may=frozenset(k for k in self.open_stops if may_visit(vehicle, self.problem.stops[k])) - elsewhere,
+            must=frozenset(self.stop_number[pin.stop_id] for pin in pins),
+            locked={
+                self.stop_number[pin.stop_id]: pin.position - len(before) for pin in pins if pin.position is not None
+            },
+            driven=tuple(before),
+            spent=(way, len(before), driven.visits[-1].departure - driven.leaves if driven else 0),
+            leaves=driven.leaves if driven else None,
+        )
+
+    def orders(self, tours: Sequence[Sequence[int]]) -> dict[str, list[str]]:
+        """Stop ids of every vehicle's whole route, the driven part first; as `routing.evaluate` takes them."""
+        ids = [stop.id for stop in self.problem.stops]
+        return {
+            duty.vehicle.id: [ids[k] for k in (*duty.driven, *tour)]
+            for duty, tour in zip(self.duties, tours, strict=True)
+            if duty.driven or tour
+        }
+
+
+def may_visit(vehicle: Vehicle, stop: Stop) -> bool:
+    """Whether kind, depot and the dispatcher let this vehicle come to this stop."""
+    return (
+        (stop.kinds is None or vehicle.kind in stop.kinds)
+        and vehicle.id not in stop.not_with
+        and (stop.depot is None or stop.depot == vehicle.start)
+    )
+
+
+def _rows(values: Rows) -> Rows:
+    """The matrix as lists, with NO_LIMIT where no way leads: longer than any limit and later than any window."""
+    return [[NO_LIMIT if value == UNREACHABLE else value for value in row] for row in values]

@@ -1,0 +1,278 @@
+"""The problem as an OR-Tools routing model: every constraint and the exact tariff. The only file that imports ortools.
+
+Costs are the tariff's grains divided by their greatest common divisor, so that they are exact and small. The base
+fare is a hinge on the paid metres of a route. Where it is worth its metres at the full rate or more, the arcs cost the
+full rate, the fixed cost is what the base fare is more worth, and a soft lower bound at the route's end adds what a
+shorter route saves too much. A cheaper base cannot be written so (fixed costs are not negative): there the base fare is
+the fixed cost, the arcs are free, and a soft upper bound charges the metres beyond.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from itertools import pairwise
+from time import perf_counter
+
+from ortools.constraint_solver import pywrapcp, routing_enums_pb2
+
+from routing.fare import rates
+from routing.form import NO_LIMIT, Duty, Form
+from routing.model import DAY, Limits
+
+type Tours = list[list[int]]
+type OnSolution = Callable[[Tours], bool]
+"""Gets the tours of every duty whenever OR-Tools accepts a plan; True asks it to stop."""
+
+MOST_COST = 1 << 58
+"""Costs of one plan stay below this, far inside OR-Tools' int64."""
+
+
+def improve(form: Form, start: Tours | None, limits: Limits, on_solution: OnSolution | None = None) -> Tours | None:
+    """Tours of every duty after a guided local search from `start`, or from OR-Tools' own first plan.
+
+    `start` None, or refused by the model, begins cold. The last plan is returned, which need not be the best one
+    offered to `on_solution`; None when OR-Tools found no plan at all.
+    """
+    begun = perf_counter()
+    model = _Model(form, limits.seed)
+    left = None if limits.seconds is None else max(0.05, limits.seconds - (perf_counter() - begun))
+    return model.solve(start, replace(limits, seconds=left), on_solution)
+
+
+class _Model:
+    """Nodes: the places where vehicles start and end, one node 'anywhere' for open routes, then the stops."""
+
+    def __init__(self, form: Form, seed: int) -> None:
+        self.form = form
+        # a vehicle whose day is over can do nothing more, but may still be on its way back
+        self.due = [max(duty.due, duty.ready + _back(duty, duty.seconds)) for duty in form.duties]
+        self.horizon = max(self.due)
+        in_reach = [k for k in form.open_stops if any(k in duty.may for duty in form.duties)]
+        self.stops = _shuffled([k for k in in_reach if form.windows[k][0][0] <= self.horizon], seed)
+        ends = [(duty.start, bool(duty.driven)) for duty in form.duties]
+        ends += [(duty.end, False) for duty in form.duties if duty.end is not None]
+        terminals = sorted(set(ends))
+        # None: the place of an open route's end, reached from everywhere at once; made only where a route ends there,
+        # for to OR-Tools a node where nothing starts or ends is a stop
+        self.places: list[int | None] = [place for place, _ in terminals]
+        if any(duty.end is None for duty in form.duties):
+            self.places.append(None)
+        self.anywhere = len(terminals)
+        self.first_stop = len(self.places)
+        self.places += [form.row[k] for k in self.stops]
+        number = {terminal: node for node, terminal in enumerate(terminals)}
+        self.manager = pywrapcp.RoutingIndexManager(
+            len(self.places),
+            len(form.duties),
+            [number[duty.start, bool(duty.driven)] for duty in form.duties],
+            [self.anywhere if duty.end is None else number[duty.end, False] for duty in form.duties],
+        )
+        self.routing = pywrapcp.RoutingModel(self.manager)
+        self.index = {k: self.manager.NodeToIndex(self.first_stop + i) for i, k in enumerate(self.stops)}
+        self.rates = [rates(duty.tariff) for duty in form.duties]
+        self.unit = self._unit()
+        self.paid: pywrapcp.RoutingDimension | None = None
+        self.transits: dict[tuple[object, ...], int] = {}
+        self._add_costs()
+        self._add_time()
+        self._add_room()
+        self._add_stops()
+
+    # --- costs
+
+    def _unit(self) -> int:
+        """Grains in one unit of cost: all that divides every rate and price, or more where a plan would not fit."""
+        form = self.form
+        amounts = [form.price[k] for k in self.stops]
+        amounts += [part for rate in self.rates for part in (rate.once, rate.metre, rate.stop, rate.second)]
+        unit = math.gcd(*amounts) or 1
+        whole = form.mandatory_price * 2 + sum(form.price[k] for k in self.stops)
+        return max(unit, -(-whole // MOST_COST))
+
+    def _cost(self, grains: int) -> int:
+        return (grains + self.unit // 2) // self.unit
+
+    def _add_costs(self) -> None:
+        base = [max(0, duty.tariff.base_metres - duty.spent[0]) for duty in self.form.duties]
+        for v, (duty, rate) in enumerate(zip(self.form.duties, self.rates, strict=True)):
+            worth = base[v] * rate.metre
+            on_arcs = duty.driven or worth <= rate.once
+            key = ("cost", *_profile(duty), rate.metre if on_arcs else 0, rate.stop, duty.tariff.return_paid)
+            self.routing.SetArcCostEvaluatorOfVehicle(self._transit(key, v), v)
+            if duty.driven:
+                self.routing.SetVehicleUsedWhenEmpty(True, v)
+            else:
+                self.routing.SetFixedCostOfVehicle(self._cost(rate.once - worth if on_arcs else rate.once), v)
+            if worth:
+                paid = self._paid_dimension()
+                bound = paid.SetCumulVarSoftLowerBound if on_arcs else paid.SetCumulVarSoftUpperBound
+                bound(self.routing.End(v), base[v], self._cost(rate.metre))
+
+    def _paid_dimension(self) -> pywrapcp.RoutingDimension:
+        if self.paid is None:
+            transits = [
+                self._transit(("paid", *_profile(duty), duty.tariff.return_paid), v)
+                for v, duty in enumerate(self.form.duties)
+            ]
+            self.routing.AddDimensionWithVehicleTransits(transits, 0, NO_LIMIT, True, "paid")
+            self.paid = self.routing.GetDimensionOrDie("paid")
+        return self.paid
+
+    def _transit(self, key: tuple[object, ...], vehicle: int) -> int:
+        """A registered matrix of the kind key[0] for vehicles like this one; equal keys share one."""
+        if key not in self.transits:
+            duty = self.form.duties[vehicle]
+            if key[0] == "cost":
+                table = self._costs(duty, self.rates[vehicle].metre if key[-3] else 0, self.rates[vehicle].stop)
+            else:
+                table = {"paid": self._paid, "metres": self._metres, "time": self._time}[str(key[0])](duty)
+            self.transits[key] = self.routing.RegisterTransitMatrix(table)
+        return self.transits[key]
+
+    def _way(self, rows: list[list[int]], a: int, b: int) -> int:
+        """Metres or seconds from node to node; 0 to anywhere, and between two depots, where nobody rides."""
+        here, there = self.places[a], self.places[b]
+        if here is None or there is None:
+            return 0
+        if a < self.first_stop and b < self.first_stop and here < len(self.form.problem.depots):
+            return 0
+        return rows[here][there]
+
+    def _table(self, value: Callable[[int, int], int]) -> list[list[int]]:
+        nodes = range(len(self.places))
+        return [[value(a, b) if a != b else 0 for b in nodes] for a in nodes]
+
+    def _costs(self, duty: Duty, metre: int, stop: int) -> list[list[int]]:
+        def cost(a: int, b: int) -> int:
+            if b < self.first_stop and not duty.tariff.return_paid:
+                return 0
+            # a way that does not exist is kept out by the time; its price only has to fit
+            metres = min(self._way(duty.metres, a, b), DAY * 100)
+            return self._cost(metre * metres + (stop if b >= self.first_stop else 0))
+
+        return self._table(cost)
+
+    def _paid(self, duty: Duty) -> list[list[int]]:
+        unpaid_back = not duty.tariff.return_paid
+        return self._table(lambda a, b: 0 if unpaid_back and b < self.first_stop else self._way(duty.metres, a, b))
+
+    def _metres(self, duty: Duty) -> list[list[int]]:
+        return self._table(lambda a, b: self._way(duty.metres, a, b))
+
+    def _time(self, duty: Duty) -> list[list[int]]:
+        service = [0] * self.first_stop + [self.form.service[k] for k in self.stops]
+        return self._table(lambda a, b: service[a] + self._way(duty.seconds, a, b))
+
+    # --- constraints
+
+    def _add_time(self) -> None:
+        duties, routing = self.form.duties, self.routing
+        horizon = self.horizon
+        transits = [self._transit(("time", *_profile(duty)), v) for v, duty in enumerate(duties)]
+        routing.AddDimensionWithVehicleTransits(transits, horizon, horizon, False, "time")
+        time = routing.GetDimensionOrDie("time")
+        for v, duty in enumerate(duties):
+            time.CumulVar(routing.Start(v)).SetRange(duty.ready, duty.ready if duty.driven else self.due[v])
+            time.CumulVar(routing.End(v)).SetRange(duty.ready, self.due[v])
+            if self.rates[v].second:
+                time.SetSpanCostCoefficientForVehicle(self._cost(self.rates[v].second), v)
+        for k in self.stops:
+            windows = self.form.windows[k]
+            start = time.CumulVar(self.index[k])
+            start.SetRange(windows[0][0], min(windows[-1][1], horizon))
+            for (_, closes), (opens, _) in pairwise(windows):
+                if closes + 1 < opens:
+                    start.RemoveInterval(closes + 1, opens - 1)
+
+    def _add_room(self) -> None:
+        duties, routing = self.form.duties, self.routing
+        nowhere = [0] * self.first_stop
+        load = routing.RegisterUnaryTransitVector(nowhere + [self.form.demand[k] for k in self.stops])
+        routing.AddDimensionWithVehicleCapacity(load, 0, [max(0, duty.room) for duty in duties], True, "load")
+        if any(duty.stops_left < NO_LIMIT or duty.locked for duty in duties):
+            one = routing.RegisterUnaryTransitVector(nowhere + [1 for _ in self.stops])
+            most = [max(0, min(duty.stops_left, len(self.stops))) for duty in duties]
+            routing.AddDimensionWithVehicleCapacity(one, 0, most, True, "visits")
+        if any(duty.metres_left < NO_LIMIT for duty in duties):
+            metres = [self._transit(("metres", *_profile(duty)), v) for v, duty in enumerate(duties)]
+            limits = [max(duty.metres_left, _back(duty, duty.metres)) for duty in duties]
+            routing.AddDimensionWithVehicleTransitAndCapacity(metres, 0, limits, True, "metres")
+
+    def _add_stops(self) -> None:
+        locked = {k: position for duty in self.form.duties for k, position in duty.locked.items()}
+        for k in self.stops:
+            index = self.index[k]
+            self.routing.AddDisjunction([index], self._cost(self.form.price[k]))
+            vehicles = [v for v, duty in enumerate(self.form.duties) if k in duty.may]
+            if len(vehicles) < len(self.form.duties):
+                self.routing.SetAllowedVehiclesForIndex(vehicles, index)
+            if k in locked:
+                self.routing.GetDimensionOrDie("visits").CumulVar(index).SetValue(locked[k])
+
+    # --- search
+
+    def solve(self, start: Tours | None, limits: Limits, on_solution: OnSolution | None) -> Tours | None:
+        """See `improve`. Limits in seconds count from here, the model is built before."""
+        parameters = pywrapcp.DefaultRoutingSearchParameters()
+        parameters.first_solution_strategy = routing_enums_pb2.FirstSolutionStrategy.PARALLEL_CHEAPEST_INSERTION
+        if len(self.stops) > 2:
+            meta = routing_enums_pb2.LocalSearchMetaheuristic
+            parameters.local_search_metaheuristic = meta.GUIDED_LOCAL_SEARCH
+        if limits.iterations is not None:
+            parameters.solution_limit = limits.iterations
+        if limits.seconds is not None:
+            parameters.time_limit.FromMilliseconds(math.ceil(limits.seconds * 1000))
+        self.routing.CloseModelWithParameters(parameters)
+        if on_solution is not None:
+            self._listen(on_solution)
+        solution = None
+        if start is not None:
+            routes = [[self.index[k] for k in tour] for tour in start]
+            warm = self.routing.ReadAssignmentFromRoutes(_nodes(self.manager, routes), True)
+            if warm is not None:
+                solution = self.routing.SolveFromAssignmentWithParameters(warm, parameters)
+        if solution is None:
+            solution = self.routing.SolveWithParameters(parameters)
+        return None if solution is None else self._tours(lambda index: solution.Value(self.routing.NextVar(index)))
+
+    def _listen(self, on_solution: OnSolution) -> None:
+        def at_solution() -> None:
+            if on_solution(self._tours(lambda index: self.routing.NextVar(index).Value())):
+                self.routing.CancelSearch()
+
+        self.routing.AddAtSolutionCallback(at_solution)
+
+    def _tours(self, next_of: Callable[[int], int]) -> Tours:
+        tours: Tours = []
+        for v in range(len(self.form.duties)):
+            tour = []
+            index = next_of(self.routing.Start(v))
+            while not self.routing.IsEnd(index):
+                tour.append(self.stops[self.manager.IndexToNode(index) - self.first_stop])
+                index = next_of(index)
+            tours.append(tour)
+        return tours
+
+
+def _back(duty: Duty, rows: list[list[int]]) -> int:
+    """The way home for a vehicle that has already driven; 0 for one that is at home."""
+    return rows[duty.start][duty.end] if duty.driven and duty.end is not None else 0
+
+
+def _nodes(manager: pywrapcp.RoutingIndexManager, routes: Sequence[Sequence[int]]) -> list[list[int]]:
+    return [[manager.IndexToNode(index) for index in route] for route in routes]
+
+
+def _profile(duty: Duty) -> tuple[object, ...]:
+    return (duty.vehicle.profile,)
+
+
+def _shuffled(stops: list[int], seed: int) -> list[int]:
+    """OR-Tools has no seed; the order of the nodes is what makes two searches differ. Seed 0 leaves it alone."""
+    if seed == 0:
+        return stops
+    # a full cycle through the list with a step that shares no divisor with its length
+    step = next(step for step in range(seed + 1, seed + 2 + len(stops)) if math.gcd(step, len(stops)) == 1)
+    return [stops[(seed + i * step) % len(stops)] for i in range(len(stops))]
