@@ -1,1 +1,1 @@
-"""Use cases: one module per group. They take a session, never commit, and know neither Flask nor rq."""
+"""Use cases: a session first, what is needed next, who did it by keyword. They never commit."""

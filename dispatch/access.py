@@ -1,0 +1,51 @@
+"""Who may call what: one row per endpoint. An endpoint without a row is refused, and a test fails.
+
+| role | may |
+| --- | --- |
+| admin | set up the office, its users and clients; sees no documents |
+| supervisor | the dispatcher's work, exceptions, corrections, exports |
+| dispatcher | import, batch, plan, approve, assign |
+| viewer | look |
+"""
+
+from dataclasses import dataclass
+
+ADMIN, SUPERVISOR, DISPATCHER, VIEWER = "admin", "supervisor", "dispatcher", "viewer"
+ROLES = (ADMIN, SUPERVISOR, DISPATCHER, VIEWER)
+SCOPES = ("documents:write", "documents:read", "metrics")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Access:
+    """Who reaches one endpoint. `link`: the purpose of the link whose cookie is needed."""
+
+    roles: frozenset[str] = frozenset()
+    scopes: frozenset[str] = frozenset()
+    link: str = ""
+    public: bool = False
+
+
+PUBLIC = Access(public=True)
+ANYONE_IN = Access(roles=frozenset(ROLES))
+LOOKING = Access(roles=frozenset({SUPERVISOR, DISPATCHER, VIEWER}))
+WORKING = Access(roles=frozenset({SUPERVISOR, DISPATCHER}))
+OVERSEEING = Access(roles=frozenset({SUPERVISOR}))
+SETTING_UP = Access(roles=frozenset({ADMIN}))
+COURIER = Access(link="courier")
+VILLAGE = Access(link="village")
+
+
+def _and_client(access: Access, *scopes: str) -> Access:
+    return Access(roles=access.roles, scopes=frozenset(scopes))
+
+
+TABLE: dict[str, Access] = {
+    # the ground
+    "static": PUBLIC,
+    "openapi.spec": PUBLIC,
+    "openapi.docs": PUBLIC,
+    "openapi.static": PUBLIC,
+    "health.live": PUBLIC,
+    "health.ready": PUBLIC,
+    "health.metrics": _and_client(SETTING_UP, "metrics"),
+}

@@ -1,0 +1,1 @@
+"""JSON in, one use case, JSON out."""

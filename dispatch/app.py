@@ -1,0 +1,72 @@
+"""create_app(settings): runtime, blueprints, who may come in, how errors sound, what every answer carries."""
+
+import secrets
+import time
+
+from apiflask import APIFlask
+from flask import Response, g, request
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from dispatch import auth, metrics
+from dispatch.api import problems
+from dispatch.api.blueprint import api
+from dispatch.api.health import health
+from dispatch.api.strict_json import StrictJSON
+from dispatch.clock import Clock
+from dispatch.runtime import Runtime
+from dispatch.settings import Settings
+from dispatch.web.blueprint import web
+
+MAX_UPLOAD = 12 * 1024 * 1024
+
+
+def create_app(settings: Settings, clock: Clock | None = None) -> APIFlask:
+    """The WSGI application for these settings."""
+    app = APIFlask(
+        __name__,
+        title="Antar",
+        version="1",
+        spec_path="/api/v1/openapi.json",
+        docs_path="/api/v1/docs",
+        static_folder="web/static",
+        template_folder="web/templates",
+    )
+    app.extensions["antar"] = Runtime.from_settings(settings, clock)
+    app.json = StrictJSON(app)
+    app.config.update(OPENAPI_VERSION="3.1.0", MAX_CONTENT_LENGTH=MAX_UPLOAD, MAX_FORM_MEMORY_SIZE=MAX_UPLOAD)
+    if settings.trusted_proxies:
+        count = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=count)  # type: ignore[method-assign]
+    problems.install(app)
+    app.before_request(_begin)
+    app.before_request(auth.admit)
+    app.after_request(_finish)
+    for blueprint in (api, web, health):
+        app.register_blueprint(blueprint)
+    return app
+
+
+def _begin() -> None:
+    g.started = time.perf_counter()
+    g.nonce = secrets.token_urlsafe(16)
+
+
+def _finish(response: Response) -> Response:
+    headers = response.headers
+    headers.setdefault("Content-Security-Policy", content_security_policy())
+    headers["X-Content-Type-Options"] = "nosniff"
+    headers["Referrer-Policy"] = "no-referrer"
+    headers["Cross-Origin-Opener-Policy"] = "same-origin"
+    if request.endpoint != "static":
+        headers.setdefault("Cache-Control", "no-store")
+    metrics.observe(response.status_code, time.perf_counter() - g.started)
+    return response
+
+
+def content_security_policy(*, scripts: str = "'self'", styles: str = "'self'", frames: str = "'self'") -> str:
+    """Nothing from outside; a page that needs more (the map's nonce) says so itself."""
+    return (
+        f"default-src 'none'; script-src {scripts}; style-src {styles}; img-src 'self' data: blob:; font-src 'self'; "
+        f"connect-src 'self'; manifest-src 'self'; worker-src 'self'; frame-src {frames}; form-action 'self'; "
+        "frame-ancestors 'self'; base-uri 'none'"
+    )

@@ -1,0 +1,51 @@
+"""All tables, columns and constraints only; the rules live in the services."""
+
+from dispatch.store.models.batches import Batch, BatchItem
+from dispatch.store.models.custody import Attempt, Handover, HandoverLine, LoadCheck, Proof
+from dispatch.store.models.documents import Document, Import, ImportRow, Recipient
+from dispatch.store.models.ground import ChainHead, Event, ExceptionCase, IdempotencyKey, Job, StoredFile
+from dispatch.store.models.leaving import Assignment, Link, PartnerMessage, Shipment
+from dispatch.store.models.offices import CalendarDay, Courier, Depot, Office, PartnerAccount, Rules, Tariff, Village
+from dispatch.store.models.people import ApiClient, Login, ThrottleCount, User
+from dispatch.store.models.plans import Plan, PlanBatch, Route, Stop, StopBatch
+
+__all__ = [
+    "ApiClient",
+    "Assignment",
+    "Attempt",
+    "Batch",
+    "BatchItem",
+    "CalendarDay",
+    "ChainHead",
+    "Courier",
+    "Depot",
+    "Document",
+    "Event",
+    "ExceptionCase",
+    "Handover",
+    "HandoverLine",
+    "IdempotencyKey",
+    "Import",
+    "ImportRow",
+    "Job",
+    "Link",
+    "LoadCheck",
+    "Login",
+    "Office",
+    "PartnerAccount",
+    "PartnerMessage",
+    "Plan",
+    "PlanBatch",
+    "Proof",
+    "Recipient",
+    "Route",
+    "Rules",
+    "Shipment",
+    "Stop",
+    "StopBatch",
+    "StoredFile",
+    "Tariff",
+    "ThrottleCount",
+    "User",
+    "Village",
+]

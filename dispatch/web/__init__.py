@@ -1,0 +1,1 @@
+"""Pages for people: Indonesian, server-rendered, no script they cannot do without."""
