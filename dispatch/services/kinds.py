@@ -51,10 +51,10 @@ KINDS: tuple[Kind, ...] = (
     _certificate("akta_kematian", "Akta Kematian", "kematian", "mati"),
     _certificate("akta_perkawinan", "Akta Perkawinan", "perkawinan", "kawin", "nikah"),
     _certificate("akta_perceraian", "Akta Perceraian", "perceraian", "cerai"),
-    _certificate("akta_pengakuan_anak", "Akta Pengakuan Anak", "pengakuan anak", "pengakuan"),
-    _certificate("akta_pengesahan_anak", "Akta Pengesahan Anak", "pengesahan anak", "pengesahan"),
+    _certificate("akta_pengakuan", "Akta Pengakuan Anak", "pengakuan anak", "pengakuan"),
+    _certificate("akta_pengesahan", "Akta Pengesahan Anak", "pengesahan anak", "pengesahan"),
     _certificate(
-        "akta_pengangkatan_anak", "Akta Pengangkatan Anak", "pengangkatan anak", "pengangkatan", "adopsi", "angkat anak"
+        "akta_pengangkatan", "Akta Pengangkatan Anak", "pengangkatan anak", "pengangkatan", "adopsi", "angkat anak"
     ),
     _paper("skpwni", "SKPWNI", "surat pindah", "surat keterangan pindah", "surat keterangan pindah wni", "pindah wni"),
     _card("suket", "Suket KTP-el", "surat keterangan pengganti ktp-el", "suket ktp", "suket ktp el"),
