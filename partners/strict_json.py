@@ -63,15 +63,14 @@ def _finite(digits: str) -> float:
 
 
 def _check(value: Json, depth: int) -> None:
-    if depth > DEEPEST:
-        raise ValueError("the body is nested too deep")
+    """`depth`: how many objects and lists stand around the value."""
     if isinstance(value, str):
         if "\0" in value or any("\ud800" <= letter <= "\udfff" for letter in value):
             raise ValueError("a text holds a character that cannot be stored")
-    elif isinstance(value, Mapping):
-        for key, inner in value.items():
-            _check(key, depth + 1)
-            _check(inner, depth + 1)
-    elif isinstance(value, Sequence):
+    elif isinstance(value, (Mapping, Sequence)):
+        if depth >= DEEPEST:
+            raise ValueError("the body is nested too deep")
         for inner in value:
+            _check(inner, depth + 1)
+        for inner in value.values() if isinstance(value, Mapping) else ():
             _check(inner, depth + 1)

@@ -33,7 +33,7 @@ STATUSES = (
     "lost",
 )
 
-_Reference = Annotated[str, StringConstraints(pattern=r"\A[A-Za-z0-9][A-Za-z0-9_-]{0,39}\Z")]
+_Reference = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,39}$")]
 _Line = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 
 
@@ -55,10 +55,10 @@ class _Given(BaseModel):
 class GivenPlace(_Given):
     name: _Line
     address: _Line
-    phone: Annotated[str, StringConstraints(pattern=r"\A[0-9+(][0-9 ().-]{5,24}\Z")] | None = None
+    phone: Annotated[str, StringConstraints(pattern=r"^[0-9+(][0-9 ().-]{5,24}$")] | None = None
     lat: Annotated[float, Field(ge=-90, le=90)] | None = None
     lon: Annotated[float, Field(ge=-180, le=180)] | None = None
-    postcode: Annotated[str, StringConstraints(pattern=r"\A[0-9]{5}\Z")] | None = None
+    postcode: Annotated[str, StringConstraints(pattern=r"^[0-9]{5}$")] | None = None
 
 
 class GivenDrop(_Given):
@@ -141,6 +141,8 @@ class OrderBook:
         """Rupiah left; None is no limit."""
         self.cancels_at_once = True
         """False: a cancellation is first `pending`, until someone lets `cancelled` happen."""
+        self.refuses_duplicates = True
+        """False: a second order with a reference is simply a second order, as with many real couriers."""
         self._clock = clock
         self._tell = tell
         self._orders: dict[str, SimulatedOrder] = {}
@@ -169,7 +171,7 @@ class OrderBook:
 
     def book(self, given: GivenOrder) -> SimulatedOrder:
         """Take the order in, once per reference. Refusals: 409, 422, 402, in this order."""
-        if any(order.given.reference == given.reference for order in self._orders.values()):
+        if self.refuses_duplicates and self.with_reference(given.reference):
             raise Refusal(409, "duplicate_reference", "an order with this reference exists")
         if given.service not in SERVICES:
             raise Refusal(422, "invalid", "unknown service")
