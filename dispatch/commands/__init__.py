@@ -2,6 +2,22 @@
 
 import click
 
+from dispatch.commands.backup import backup_command, restore_command
+from dispatch.commands.serve import serve, sweep, web, worker
 from dispatch.commands.setup import client, courier, init, migrate, user
+from dispatch.commands.verify import verify_command
 
-COMMANDS: tuple[click.Command, ...] = (init, migrate, user, client, courier)
+COMMANDS: tuple[click.Command, ...] = (
+    init,
+    migrate,
+    user,
+    client,
+    courier,
+    serve,
+    web,
+    worker,
+    sweep,
+    verify_command,
+    backup_command,
+    restore_command,
+)

@@ -110,6 +110,16 @@ class Database:
             session.info["clock"] = self.clock
             yield session  # closing gives the connection back; what was loaded stays readable
 
+    @contextmanager
+    def snapshot(self) -> Iterator[Session]:
+        """One unchanging view over many reads, for a backup."""
+        engine = self.engine.execution_options(read_only=True)
+        if not self.is_sqlite:  # in SQLite's WAL a reading transaction is such a view already
+            engine = engine.execution_options(isolation_level="REPEATABLE READ")
+        with Session(engine, expire_on_commit=False, autoflush=False) as session:
+            session.info["clock"] = self.clock
+            yield session
+
     def close(self) -> None:
         if self._engine is not None and self._pid == os.getpid():
             self._engine.dispose()

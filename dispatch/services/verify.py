@@ -1,0 +1,275 @@
+"""The invariants of custody as questions to the database; every one must come back empty.
+
+Run nightly, after every restore, and whenever somebody doubts. A check answers with ids only, never with a person's
+data. Checks that need code (the hash chain, stored files) stand beside those that are one query.
+"""
+
+import hashlib
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import select, text
+from sqlalchemy.orm import Session
+
+from dispatch.store import audit
+from dispatch.store.db import Base
+from dispatch.store.files import FileStore
+from dispatch.store.models import ChainHead, Document, Event, Office, StoredFile
+from dispatch.store.states import MACHINES
+
+# where a document of each state is; "depot" and so on are kinds of holder
+HOLDERS: dict[str, frozenset[str]] = {
+    "ready": frozenset({"depot"}),
+    "batched": frozenset({"depot"}),
+    "held": frozenset({"depot"}),
+    "returned": frozenset({"depot"}),
+    "withdrawn": frozenset({"depot"}),
+    "self_printed": frozenset({"depot"}),
+    "out": frozenset({"courier", "partner"}),
+    "returning": frozenset({"courier", "partner", "village_office"}),
+    "at_village": frozenset({"village_office"}),
+    "delivered": frozenset({"citizen"}),
+    "lost": frozenset({"courier", "partner", "village_office"}),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One row that should not be there."""
+
+    check: str
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """A name, what it promises, and the question. A query's rows, or a function's findings, are the violations."""
+
+    name: str
+    promise: str
+    query: str = ""
+    ask: Callable[[Session, FileStore], Iterator[str]] | None = None
+
+
+def verify(session: Session, files: FileStore, only: Sequence[str] = ()) -> list[Finding]:
+    """Everything that is wrong, in the order of the checks; empty when all is well."""
+    findings: list[Finding] = []
+    for check in CHECKS:
+        if only and check.name not in only:
+            continue
+        found = check.ask(session, files) if check.ask else (str(row[0]) for row in session.execute(text(check.query)))
+        findings += [Finding(check.name, what) for what in found]
+    return findings
+
+
+def _holders(session: Session, _files: FileStore) -> Iterator[str]:
+    for document_id, state, holder in session.execute(select(Document.id, Document.state, Document.holder_kind)):
+        if holder not in HOLDERS.get(state, frozenset()):
+            yield f"document {document_id} is {state} and held by {holder}"
+
+
+def _last_events(session: Session, _files: FileStore) -> Iterator[str]:
+    """Nobody wrote a state, a version or a holder by hand."""
+    for machine in MACHINES:
+        table = Base.metadata.tables[machine]
+        rows = session.execute(
+            select(table.c.id, table.c.state, Event.to_state)
+            .select_from(table)
+            .outerjoin(
+                Event,
+                (Event.subject_kind == machine) & (Event.subject_id == table.c.id) & (Event.version == table.c.version),
+            )
+            .where(Event.seq.is_(None) | (Event.to_state != table.c.state) | (Event.office != table.c.office))
+        )
+        for row_id, state, said in rows:
+            yield f"{machine} {row_id} is {state}, its last event says {said}"
+    held = session.execute(
+        select(Document.id)
+        .join(
+            Event,
+            (Event.subject_kind == "document")
+            & (Event.subject_id == Document.id)
+            & (Event.version == Document.version),
+        )
+        .where((Event.holder_kind != Document.holder_kind) | (Event.holder_id != Document.holder_id))
+    )
+    for (document_id,) in held:
+        yield f"document {document_id} is held by somebody its last event does not name"
+
+
+def _allowed(session: Session, _files: FileStore) -> Iterator[str]:
+    seen = select(Event.subject_kind, Event.from_state, Event.to_state, Event.office, Event.seq, Event.evidence)
+    for kind, start, end, office, seq, evidence in session.execute(seen.where(Event.subject_kind.in_(MACHINES))):
+        step = MACHINES[kind].get((start, end))
+        if step is None:
+            yield f"event {office}/{seq}: a {kind} went from {start or 'nothing'} to {end}"
+        elif step.evidence and not evidence:
+            yield f"event {office}/{seq}: a {kind} became {end} without evidence"
+
+
+def _chain(session: Session, _files: FileStore) -> Iterator[str]:
+    """Recompute every hash: numbers 1..n, each joined to the one before, the head at the end."""
+    columns = [c.name for c in Event.__table__.c if c.name not in ("prev_hash", "hash")]
+    for office, head_seq, head_hash in session.execute(select(ChainHead.office, ChainHead.seq, ChainHead.hash)).all():
+        prev, count = audit.GENESIS, 0
+        events = session.scalars(
+            select(Event).where(Event.office == office).order_by(Event.seq).execution_options(yield_per=1000)
+        )
+        for event in events:
+            count += 1
+            if event.seq != count or event.prev_hash != prev:
+                yield f"event {office}/{event.seq} does not follow the one before"
+            if event.hash != audit.digest(event.prev_hash, {name: getattr(event, name) for name in columns}):
+                yield f"event {office}/{event.seq} was changed after it was written"
+            prev = event.hash
+        if (count, prev) != (head_seq, head_hash):
+            yield f"the trail of {office} ends at {count}, its head says {head_seq}"
+    for (office,) in session.execute(select(Office.code).where(Office.code.not_in(select(ChainHead.office)))):
+        yield f"office {office} has no trail"
+
+
+def _files_kept(session: Session, files: FileStore) -> Iterator[str]:
+    kept = select(StoredFile.office, StoredFile.sha256, StoredFile.size)
+    for office, sha, size in session.execute(kept.execution_options(yield_per=500)):
+        try:
+            body = files.get(office, sha)
+        except FileNotFoundError:
+            yield f"file {sha} of {office} is missing"
+            continue
+        if len(body) != size or hashlib.sha256(body).hexdigest() != sha:
+            yield f"file {sha} of {office} is not what was stored"
+
+
+CHECKS: tuple[Check, ...] = (
+    Check("holder", "every document has a known state and a holder that fits it", ask=_holders),
+    Check("last-event", "the last event says the same as the row", ask=_last_events),
+    Check(
+        "versions",
+        "each change has exactly one event, numbered without a hole",
+        "SELECT subject_id FROM event GROUP BY subject_kind, subject_id HAVING COUNT(*) <> MAX(version)",
+    ),
+    Check(
+        "joined",
+        "the events of one row join up",
+        "SELECT e.subject_id FROM event e JOIN event p ON p.subject_kind = e.subject_kind "
+        "AND p.subject_id = e.subject_id AND p.version = e.version - 1 WHERE e.from_state <> p.to_state",
+    ),
+    Check("allowed", "only moves of the table, with evidence where it is needed", ask=_allowed),
+    Check(
+        "actor",
+        "every event says who and when",
+        "SELECT seq FROM event WHERE actor_kind = '' OR actor_id = '' OR at IS NULL",
+    ),
+    Check(
+        "delivered-once",
+        "no document is delivered twice",
+        "SELECT subject_id FROM event WHERE subject_kind = 'document' AND to_state = 'delivered' "
+        "GROUP BY subject_id HAVING COUNT(*) > 1",
+    ),
+    Check(
+        "one-route",
+        "no batch is on two open stops",
+        "SELECT sb.batch_id FROM stop_batch sb JOIN stop s ON s.id = sb.stop_id JOIN route r ON r.id = s.route_id "
+        "WHERE s.state IN ('pending','arrived') AND r.state IN ('planned','under_way') "
+        "GROUP BY sb.batch_id HAVING COUNT(*) > 1",
+    ),
+    Check(
+        "out-on-the-way",
+        "a document is out if and only if it is on one open attempt",
+        "SELECT d.id FROM document d LEFT JOIN attempt a ON a.document_id = d.id AND a.state = 'pending' "
+        "GROUP BY d.id, d.state "
+        "HAVING (d.state = 'out' AND COUNT(a.id) <> 1) OR (d.state <> 'out' AND COUNT(a.id) > 0)",
+    ),
+    Check(
+        "batch-count",
+        "a sealed batch holds as many lines as it says",
+        "SELECT b.id FROM batch b LEFT JOIN batch_item i ON i.batch_id = b.id WHERE b.state <> 'open' "
+        "GROUP BY b.id, b.documents HAVING COUNT(i.id) <> b.documents",
+    ),
+    Check(
+        "one-batch",
+        "a document is in at most one open batch, the one it names",
+        "SELECT i.document_id FROM batch_item i JOIN batch b ON b.id = i.batch_id "
+        "JOIN document d ON d.id = i.document_id WHERE b.state IN ('open','sealed','planned') "
+        "AND (d.batch_id IS NULL OR d.batch_id <> b.id OR d.state <> 'batched')",
+    ),
+    Check(
+        "batched-somewhere",
+        "a batched document is in an open batch",
+        "SELECT d.id FROM document d LEFT JOIN batch b ON b.id = d.batch_id AND b.state IN ('open','sealed','planned') "
+        "WHERE d.state = 'batched' AND b.id IS NULL",
+    ),
+    Check(
+        "reserved",
+        "a planned batch is in exactly one live plan, and only planned batches wait in one",
+        "SELECT b.id FROM batch b LEFT JOIN plan_batch pb ON pb.batch_id = b.id AND pb.is_live "
+        "LEFT JOIN plan p ON p.id = pb.plan_id GROUP BY b.id, b.state "
+        "HAVING (b.state = 'planned' AND COUNT(pb.id) <> 1) "
+        "OR SUM(CASE WHEN p.state IN ('discarded','closed') THEN 1 ELSE 0 END) > 0",
+    ),
+    Check(
+        "decided",
+        "an approved plan says what becomes of each batch",
+        "SELECT pb.id FROM plan_batch pb JOIN plan p ON p.id = pb.plan_id "
+        "WHERE p.state IN ('solved','approved','closed') AND pb.outcome NOT IN ('route','post','wait','unassigned')",
+    ),
+    Check(
+        "proof-told",
+        "every proof is in the trail, or is an open or decided conflict",
+        "SELECT p.id FROM proof p LEFT JOIN event e ON e.office = p.office AND e.evidence = p.id "
+        "WHERE e.seq IS NULL AND NOT p.is_conflict AND p.kind <> 'arrived'",
+    ),
+    Check(
+        "photo-kept",
+        "the photo of every proof is a stored file",
+        "SELECT p.id FROM proof p LEFT JOIN stored_file f ON f.office = p.office AND f.sha256 = p.received_sha "
+        "WHERE p.received_sha <> '' AND f.id IS NULL",
+    ),
+    Check(
+        "handover-sums",
+        "a count names each document of its batch once: received, missing or damaged",
+        "SELECT h.id FROM handover h JOIN batch b ON b.id = h.batch_id "
+        "LEFT JOIN handover_line l ON l.handover_id = h.id AND l.result <> 'extra' "
+        "GROUP BY h.id, b.documents HAVING COUNT(DISTINCT l.document_id) <> b.documents OR COUNT(l.id) <> b.documents",
+    ),
+    Check(
+        "import-sums",
+        "the rows of a file are accepted, known, in review or refused, and each accepted row made a document",
+        "SELECT f.id FROM import f LEFT JOIN import_row r ON r.import_id = f.id WHERE f.status = 'done' "
+        "AND NOT f.is_dry_run GROUP BY f.id, f.total, f.accepted, f.known, f.review, f.refused "
+        "HAVING f.accepted + f.known + f.review + f.refused <> f.total OR COUNT(r.id) <> f.total "
+        "OR SUM(CASE WHEN r.outcome = 'accepted' AND r.document_id IS NOT NULL THEN 1 ELSE 0 END) <> f.accepted "
+        "OR SUM(CASE WHEN r.outcome = 'refused' AND r.reason <> '' THEN 1 ELSE 0 END) <> f.refused",
+    ),
+    Check(
+        "one-assignment",
+        "at most one live assignment for each route and each shipment",
+        "SELECT COALESCE(route_id, shipment_id) FROM assignment "
+        "WHERE state IN ('offered','intent','sending','unknown','accepted') "
+        "GROUP BY COALESCE(route_id, shipment_id) HAVING COUNT(*) > 1",
+    ),
+    Check(
+        "partner-reference",
+        "an order that a partner accepted carries the partner's own reference",
+        "SELECT id FROM assignment WHERE partner NOT IN ('ojek_link','post_counter') "
+        "AND state IN ('accepted','finished') AND partner_reference = ''",
+    ),
+    Check(
+        "job-bounds",
+        "a job's tries stay within bounds, and a finished job holds no lease",
+        "SELECT id FROM job WHERE attempt > max_attempts + 1 OR (state <> 'open' AND lease_until IS NOT NULL)",
+    ),
+    Check(
+        "link-sealed",
+        "no link is kept in clear, none is without an end",
+        "SELECT id FROM link WHERE LENGTH(token_hash) <> 64 OR act_until IS NULL OR sync_until IS NULL "
+        "OR (device_hash IS NOT NULL AND LENGTH(device_hash) <> 64) OR purpose NOT IN ('courier','village')",
+    ),
+    Check(
+        "nik-sealed",
+        "no NIK is kept in clear",
+        "SELECT id FROM recipient WHERE nik_sealed NOT LIKE 'k%.%' OR LENGTH(nik_match) <> 64",
+    ),
+    Check("chain", "the trail of every office recomputes to its head", ask=_chain),
+    Check("files", "every stored file is there and unchanged", ask=_files_kept),
+)
