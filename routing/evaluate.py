@@ -1,8 +1,9 @@
 """Times and costs of given orders: what a route would look like if the vehicle drove it so.
 
-Service starts as early as the way and the windows allow. Among the departures that get everything done, the vehicle
-takes the cheapest; among those the one that is done first; among those the latest, so that nobody waits at a closed
-door who could have waited at the office. Nothing is refused here: a late visit is timed as late, and `check` says so.
+Service starts as early as the way and the windows allow, so that a delay meets slack and not a closed door; only what
+would be waited at the first door is waited at the office instead. Where hours are paid, the vehicle takes the departure
+that makes the route cheapest, and of those the one that is done first. Nothing is refused here: a late visit is timed
+as late, and `check` says so.
 """
 
 from __future__ import annotations
@@ -100,23 +101,26 @@ class _Way:
 
 
 def _leave(way: _Way, vehicle: Vehicle) -> int:
-    """The departure described at the top of this file; the start of the shift where it cannot be in time."""
-    best: tuple[int, int, int] | None = None
+    """The departure described at the top of this file; the start of the shift where nothing can be in time."""
+    starts, in_time = way.starts(vehicle.shift.start)
+    if not in_time:
+        return vehicle.shift.start
+    if not vehicle.tariff.per_hour:
+        return starts[0] - way.legs[0]
+    never_waiting = sum(way.legs) + way.back + sum(stop.service_s for stop in way.stops)
+    candidates: list[tuple[int, int, int]] = []
     leave = vehicle.shift.start
     while True:
         starts, in_time = way.starts(leave)
         done = way.done(starts)
-        if not in_time or (best is not None and done > vehicle.shift.end):
+        if not in_time or (candidates and done > vehicle.shift.end):
             break
         leave = way.latest_leave(done)
-        paid = done - leave if vehicle.tariff.per_hour else 0
-        best = min(best or (paid, done, leave), (paid, done, leave))
-        # a later departure can only be cheaper where hours are paid and somebody still waits at a door
-        rest = sum(way.legs) + way.back + sum(stop.service_s for stop in way.stops)
-        if not vehicle.tariff.per_hour or done - leave == rest:
+        candidates.append((done - leave, done, leave))
+        if done - leave == never_waiting:
             break
-        leave += 1
-    return vehicle.shift.start if best is None else best[2]
+        leave += 1  # only a later end can be shorter now
+    return min(candidates)[2]
 
 
 def _route(

@@ -10,7 +10,7 @@ the fixed cost, the arcs are free, and a soft upper bound charges the metres bey
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from itertools import pairwise
 from time import perf_counter
@@ -207,7 +207,8 @@ class _Model:
             self.routing.AddDisjunction([index], self._cost(self.form.price[k]))
             vehicles = [v for v, duty in enumerate(self.form.duties) if k in duty.may]
             if len(vehicles) < len(self.form.duties):
-                self.routing.SetAllowedVehiclesForIndex(vehicles, index)
+                # SetAllowedVehiclesForIndex cannot be called from Python in 9.15; -1 is "on no route"
+                self.routing.VehicleVar(index).SetValues([-1, *vehicles])
             if k in locked:
                 self.routing.GetDimensionOrDie("visits").CumulVar(index).SetValue(locked[k])
 
@@ -230,7 +231,7 @@ class _Model:
         solution = None
         if start is not None:
             routes = [[self.index[k] for k in tour] for tour in start]
-            warm = self.routing.ReadAssignmentFromRoutes(_nodes(self.manager, routes), True)
+            warm = self.routing.ReadAssignmentFromRoutes(routes, True)
             if warm is not None:
                 solution = self.routing.SolveFromAssignmentWithParameters(warm, parameters)
         if solution is None:
@@ -259,10 +260,6 @@ class _Model:
 def _back(duty: Duty, rows: list[list[int]]) -> int:
     """The way home for a vehicle that has already driven; 0 for one that is at home."""
     return rows[duty.start][duty.end] if duty.driven and duty.end is not None else 0
-
-
-def _nodes(manager: pywrapcp.RoutingIndexManager, routes: Sequence[Sequence[int]]) -> list[list[int]]:
-    return [[manager.IndexToNode(index) for index in route] for route in routes]
 
 
 def _profile(duty: Duty) -> tuple[object, ...]:

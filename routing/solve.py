@@ -16,7 +16,11 @@ from routing.model import Limits, Problem, Progress, Solution
 from routing.tour import Tour
 
 type OnProgress = Callable[[Progress], bool | None]
-"""Gets the best plan's numbers whenever a better one is found; a true answer asks the search to stop."""
+"""Gets the best plan's numbers when a better one is found, and now and then in between; a true answer asks the search
+to stop."""
+
+HEARTBEAT_S = 0.5
+"""A search that finds nothing better still reports about this often."""
 
 
 def solve(problem: Problem, limits: Limits, on_progress: OnProgress | None = None) -> Solution:
@@ -30,14 +34,16 @@ def solve(problem: Problem, limits: Limits, on_progress: OnProgress | None = Non
     best = _Best(form, begun, on_progress)
 
     full = construct(form)
-    best.offer([tour.order for tour in full])
+    best.offer([tour.order for tour in full], "construction")
     thrifty = [Tour(form, tour.duty, tour.order) for tour in full]
     descend(form, thrifty)
-    stop = best.offer([tour.order for tour in thrifty])
+    best.offer([tour.order for tour in thrifty], "construction")
 
-    if form.open_stops and form.duties and not stop:
+    if form.open_stops and form.duties and not best.stopped:
         left = _what_is_left(limits, begun)
-        found = ortools_model.improve(form, [tour.order for tour in full], left, best.offer_from("ortools"))
+        found = ortools_model.improve(
+            form, [tour.order for tour in full], left, lambda orders: best.offer(orders, "ortools")
+        )
         if found is not None:
             best.offer(found, "ortools")
 
@@ -73,29 +79,37 @@ class _Best:
         self.cost: int | None = None
         self.orders: list[list[int]] = [[] for _ in form.duties]
         self.found_by = "construction"
+        self.stopped = False
+        self.told = 0.0
 
-    def offer(self, orders: Sequence[Sequence[int]], found_by: str = "construction") -> bool:
-        """Keep a plan if it is feasible and cheaper; whether the search was asked to stop."""
+    def offer(self, orders: Sequence[Sequence[int]], found_by: str) -> bool:
+        """Keep a plan if it is feasible and cheaper; whether the search has been asked to stop."""
         tours = [Tour(self.form, duty, order) for duty, order in zip(self.form.duties, orders, strict=True)]
-        if not all(tour.feasible for tour in tours):
-            return False
+        cost = self._cost(tours)
+        if all(tour.feasible for tour in tours) and (self.cost is None or cost < self.cost):
+            self.cost, self.orders, self.found_by = cost, [list(tour.order) for tour in tours], found_by
+            self._tell()
+        elif perf_counter() - self.told > HEARTBEAT_S:
+            self._tell()
+        return self.stopped
+
+    def _cost(self, tours: Sequence[Tour]) -> int:
         visited = {stop for tour in tours for stop in tour.order}
-        cost = sum(tour.cost() for tour in tours)
-        cost += sum(self.form.price[stop] for stop in self.form.open_stops if stop not in visited)
-        if self.cost is not None and cost >= self.cost:
-            return False
-        self.cost, self.orders, self.found_by = cost, [list(tour.order) for tour in tours], found_by
-        return self.on_progress is not None and bool(self.on_progress(self._progress(tours, visited)))
+        left_out = (self.form.price[stop] for stop in self.form.open_stops if stop not in visited)
+        return sum(tour.cost() for tour in tours) + sum(left_out)
 
-    def offer_from(self, found_by: str) -> Callable[[Sequence[Sequence[int]]], bool]:
-        """`offer` for one part of the solver."""
-        return lambda orders: self.offer(orders, found_by)
-
-    def _progress(self, tours: Sequence[Tour], visited: set[int]) -> Progress:
-        left_out = (self.form.problem.stops[k].leave_out for k in self.form.open_stops if k not in visited)
-        return Progress(
-            seconds=perf_counter() - self.begun,
+    def _tell(self) -> None:
+        if self.on_progress is None:
+            return
+        self.told = perf_counter()
+        form = self.form
+        tours = [Tour(form, duty, order) for duty, order in zip(form.duties, self.orders, strict=True)]
+        visited = {stop for tour in tours for stop in tour.order}
+        left_out = (form.problem.stops[k].leave_out for k in form.open_stops if k not in visited)
+        progress = Progress(
+            seconds=self.told - self.begun,
             cost=sum(rounded(tour.duty.sunk() + tour.cost()) for tour in tours)
             + sum(price.rupiah for price in left_out if price is not None),
             stops_on_routes=len(visited) + sum(len(tour.duty.driven) for tour in tours),
         )
+        self.stopped = bool(self.on_progress(progress)) or self.stopped
