@@ -66,7 +66,9 @@ class _Cutter:
         """Close the current run and start one with this meaning."""
         if self.words or (self.label and self.role == "hamlet"):
             self.segments.append(Segment(self.role, self.label, tuple(self.words)))
-        elif self.label in self.name_words and self.segments:  # "Alue Gampong": no label, the end of a name
+        elif self.segments and (
+            self.role == "city" or self.label in self.name_words
+        ):  # the end of a name: Alue Gampong
             self.segments[-1].words += (self.label,)
         self.role, self.label, self.words = role, label, []
 

@@ -13,6 +13,7 @@ from functools import lru_cache
 from typing import Literal
 
 from maps.address import Role, Segment, segments_of
+from maps.districts import NEVER, NOT_SAID, DistrictEvidence, Districts
 from maps.gazetteer import Village, dotted_code, gazetteer
 from maps.readings import HOPELESS, Span, spans_of
 from maps.regency_names import regency_names
@@ -31,6 +32,7 @@ Why = Literal[
     "district_contradicts",
     "district_unknown",
     "other_regency",
+    "two_villages",
 ]
 
 _REASONS: Mapping[Why, str] = {
@@ -44,22 +46,20 @@ _REASONS: Mapping[Why, str] = {
     "district_contradicts": "Desa/kelurahan ini tidak ada di kecamatan yang disebut.",
     "district_unknown": "Kecamatan yang disebut tidak ada di kabupaten/kota ini.",
     "other_regency": "Alamat menyebut kabupaten/kota lain.",
+    "two_villages": "Alamat menyebut dua desa/kelurahan yang berbeda.",
 }
 
 _PER_SLIP = 4.0  # each slip makes a reading e^4 = 55 times less likely
-_CONTRADICTION = 1.5  # slips: the writer named another kecamatan than the one meant
 _WORD_AFTER = 1.7  # slips: an unexplained word right behind the village: perhaps a piece of its name
-_WORD_BETWEEN = 0.5  # slips: one between village and kecamatan, but set off by a comma
-_WORD_AT_END = 0.1  # slips: an unexplained word in a run further on
+_WORD_BETWEEN = 1.0  # slips: one between village and kecamatan, but set off by a comma or a number
+_WORD_AT_END = 0.1  # slips: one behind the kecamatan
+_WORD_AT_END_OF_NO_DISTRICT = 0.8  # slips: one further on, where no kecamatan is recognised
 _FROM_LARGE_TO_SMALL = 0.6  # slips: kecamatan before village, against custom
 _NAMED_LIKE_A_DISTRICT = 2.5  # slips: a lone kecamatan name is rarely meant as the village of that name
-_RUN_ON_WORD = 1.6  # slips: an unexplained word behind the kecamatan's name: perhaps a piece of it
 _SERIOUS = 0.1  # of the winner's weight: a rival with more makes it a close call
 _CONFIDENCE_WHEN_DISPUTED = 0.5  # at most, where the text itself speaks against its village
-_DISPUTED: frozenset[Why] = frozenset({"district_contradicts", "district_unknown", "other_regency"})
+_DISPUTED: frozenset[Why] = frozenset({"district_contradicts", "district_unknown", "other_regency", "two_villages"})
 _MOST_CANDIDATES = 5
-_MOST_DISTRICT_WORDS = 4
-_NEVER = math.inf
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,54 +98,67 @@ def match_fields(
 ) -> Match:
     """As `match`, when village, kecamatan and regency stand in columns of their own.
 
-    The free address gives the village only where the village column is empty; otherwise it is only asked for a
-    kecamatan, a regency, and whether it names another village.
+    The free address gives the village only where the village column is empty; otherwise it is asked for a kecamatan and
+    a regency, and disputes the column if it names another village.
     """
     matcher = _matcher(dotted_code(regency, levels=2))
     by_code = matcher.by_code(village)
     if by_code:
         return by_code
-    columns = [
-        *matcher.cut(village, "village"),
-        *matcher.cut(district, "district"),
-        *matcher.cut(regency_name, "regency"),
-    ]
-    named = any(segment.role == "village" for segment in columns)
+    named = matcher.cut(village, "village")
+    beside = [*matcher.cut(district, "district"), *matcher.cut(regency_name, "regency")]
     free = matcher.cut(address)
-    return matcher.decide([*(s for s in free if not named or s.role in ("village", "district", "regency")), *columns])
-
-
-@dataclass(frozen=True, slots=True)
-class _DistrictEvidence:
-    """What the text says about the kecamatan: slips for each one it may mean, and for all others.
-
-    `named` is false when the text does not say; `words` are those read as its name.
-    """
-
-    slips: Mapping[str, float]
-    otherwise: float
-    named: bool
-    words: Words = ()
-
-    def of(self, code: str) -> float:
-        return self.slips.get(code, self.otherwise)
+    if not any(segment.words for segment in named):
+        return matcher.decide([*free, *beside])
+    beside = [*(segment for segment in free if segment.role in ("district", "regency", "city")), *beside]
+    answer = matcher.decide([*named, *beside])
+    in_address = [segment for segment in free if segment.role == "village"]
+    other = matcher.decide([*in_address, *beside]) if in_address else answer
+    if answer.code and other.code and other.code != answer.code:
+        return _answer(
+            "two_villages", [(gazetteer().village(match.code), 0.5) for match in (answer, other) if match.code]
+        )
+    return answer
 
 
 @dataclass(frozen=True, slots=True)
 class _Reading:
     """One village under one way of reading the text.
 
-    `none_of_them` and `only_district`: the slips of the two readings without any village, for comparison.
+    `slips` are all there are, `name_slips` those in the village's own name. `none_of_them` and `only_district` are the
+    slips of the two readings without any village, for comparison. `skips`: words stand unexplained between the village
+    and its kecamatan.
     """
 
     village: Village
+    span: Span
+    name_slips: float
     slips: float
     contradicts: bool
     none_of_them: float
     only_district: float
+    skips: bool
+
+    def is_rival_of(self, other: "_Reading") -> bool:
+        """Whether both are unlabelled names in a row, so that one may be the hamlet: "Rejosari, Kaliboto, Wonodadi"."""
+        in_a_row = (
+            self.village != other.village
+            and self.span.role == other.span.role == "plain"
+            and not self.contradicts
+            and self.only_district == NEVER
+            and set(self.span.words).isdisjoint(other.span.words)
+        )
+        as_listed = max(self.name_slips, other.name_slips) <= SOUNDS_ALIKE
+        return in_a_row and (as_listed or (other.skips and self.slips < self.none_of_them))
 
 
-_NOT_SAID = _DistrictEvidence(slips={}, otherwise=0.0, named=False)
+@dataclass(frozen=True, slots=True)
+class _Surroundings:
+    """What stands around a village's name: evidence of the kecamatan, slips for words left over, and `skips`."""
+
+    district: DistrictEvidence
+    slips: float
+    skips: bool = False
 
 
 class _Matcher:
@@ -155,10 +168,8 @@ class _Matcher:
         here = gazetteer().regency(regency)
         self._regency = regency
         self._villages = gazetteer().villages(regency)
-        self._village_names = NameIndex(village.name for village in self._villages)
-        self._district_codes = [district.code for district in here.districts]
-        self._district_names = NameIndex(district.name for district in here.districts)
-        self._home_names = NameIndex((regency_names().base(regency), here.province, *_SHORT_PROVINCES, "Indonesia"))
+        self._names = NameIndex(village.name for village in self._villages)
+        self._districts = Districts(here)
         names = [v.name for v in self._villages] + [d.name for d in here.districts]
         self._name_words = frozenset(word for name in names for word in words_of(name))
 
@@ -180,11 +191,10 @@ class _Matcher:
         """Weigh all readings against each other."""
         if not any(segment.words or segment.label for segment in segments):
             return _answer("empty", ())
-        district_runs = [segment.words for segment in segments if segment.role == "district" and segment.words]
-        stated = self._stated_district(district_runs)
-        readings = self._best_readings(segments, stated or _NOT_SAID)
+        stated = self._districts.stated([s.words for s in segments if s.role == "district" and s.words])
+        readings = self._best_readings(segments, stated or NOT_SAID)
         ranked = _shares(readings.values())
-        if self._is_elsewhere(segments):
+        if self._is_elsewhere(segments, readings[ranked[0][0].code].span.words if ranked else ()):
             return _answer("other_regency", ranked)
         if stated is None:
             return _answer("district_unknown", ranked)
@@ -194,7 +204,7 @@ class _Matcher:
 
     def _without_run_on(self, run: Segment) -> Sequence[Segment]:
         if run.role == "district":
-            used = self._district_length(run.words)
+            used = self._districts.length_of_name(run.words)
         elif run.role in ("regency", "city"):
             verdict, used = regency_names().judge(run.words, city=run.role == "city", home=self._regency)
             if verdict == "unknown" and run.role == "city":  # not a city: a word of some name
@@ -205,156 +215,81 @@ class _Matcher:
         head = Segment(run.role, run.label, run.words[:used] if used else run.words)
         return [head, Segment("plain", "", rest)] if rest else [head]
 
-    def _district_length(self, words: Words) -> int:
-        """How many of the words make the kecamatan's name; 0 if none is recognised."""
-        choices = [
-            (min(near.values()) + _RUN_ON_WORD * len(self._unexplained(words[used:])), used)
-            for used in range(1, min(len(words), _MOST_DISTRICT_WORDS) + 1)
-            if (near := self._district_names.near(words[:used]))
-            and min(near.values()) <= _allowed(words[:used], stated=True)
-        ]
-        return min(choices)[1] if choices else 0
-
-    def _stated_district(self, runs: Sequence[Words]) -> _DistrictEvidence | None:
-        """What the labelled kecamatan say; None if one of them is not in this regency."""
-        evidence = _NOT_SAID
-        for words in runs:
-            near = self._districts_near(words)
-            if not near or min(near.values()) > _allowed(words, stated=True):
-                return None
-            if evidence.named:  # named twice: only what both allow counts
-                near = {code: slips + evidence.slips[code] for code, slips in near.items() if code in evidence.slips}
-            otherwise = min(near.values(), default=0.0) + _CONTRADICTION
-            evidence = _DistrictEvidence(_closer_than(otherwise, near), otherwise, named=True, words=words)
-        return evidence
-
-    def _districts_near(self, words: Words) -> Mapping[str, float]:
-        return {self._district_codes[position]: s for position, s in self._district_names.near(words).items()}
-
-    def _best_readings(self, segments: Sequence[Segment], stated: _DistrictEvidence) -> Mapping[str, _Reading]:
+    def _best_readings(self, segments: Sequence[Segment], stated: DistrictEvidence) -> Mapping[str, _Reading]:
         """For every village that may be meant, the reading that speaks most for it."""
         regency_named = any(segment.role in ("regency", "city") for segment in segments)
         best: dict[str, _Reading] = {}
         for span in spans_of(segments):
-            near = self._village_names.near(span.words)
+            near = self._names.near(span.words)
             if span.exact_only:
                 near = {position: slips for position, slips in near.items() if slips <= SOUNDS_ALIKE}
             if not near:
                 continue
-            evidence, around = self._around(span, stated, regency_named=regency_named)
+            around = self._around(span, stated, regency_named=regency_named)
             for position, slips in near.items():
-                reading = self._reading(self._villages[position], slips + around, span, evidence)
+                reading = self._reading(self._villages[position], slips, span, around)
                 if reading.village.code not in best or reading.slips < best[reading.village.code].slips:
                     best[reading.village.code] = reading
         return best
 
-    def _reading(self, village: Village, slips: float, span: Span, evidence: _DistrictEvidence) -> _Reading:
-        slips += evidence.of(village.district_code)
-        only_district = _NEVER
-        if span.role != "village" and not evidence.named:
-            only_district = self._as_district(span)
-            if only_district < _NEVER:
+    def _reading(self, village: Village, name_slips: float, span: Span, around: _Surroundings) -> _Reading:
+        district = around.district
+        slips = name_slips + around.slips + district.of(village.district_code)
+        only_district = NEVER
+        if span.role != "village" and not district.named:
+            only_district = self._districts.around(span.before, span.words, span.after)
+            if only_district < NEVER:
                 slips += _NAMED_LIKE_A_DISTRICT
-        if span.needs_district and (not evidence.named or evidence.words == span.words):
+        if span.needs_district and (not district.named or district.words == span.words):
             slips += HOPELESS
         return _Reading(
             village=village,
+            span=span,
+            name_slips=name_slips,
             slips=slips,
-            contradicts=evidence.named and village.district_code not in evidence.slips,
-            none_of_them=_none_of_them(village, span, evidence),
+            contradicts=district.contradicts(village.district_code),
+            none_of_them=_none_of_them(village, span, district),
             only_district=only_district,
+            skips=around.skips,
         )
 
-    def _as_district(self, span: Span) -> float:
-        """Slips at which the words, alone or with their neighbours, name a kecamatan; infinite if they do not."""
-        slips = _NEVER
-        for ahead in range(min(2, len(span.before)) + 1):
-            for behind in range(min(2, len(span.after)) + 1):
-                words = span.before[len(span.before) - ahead :] + span.words + span.after[:behind]
-                nearest = min(self._district_names.near(words).values(), default=_NEVER)
-                if nearest <= _allowed(words, stated=False):
-                    slips = min(slips, nearest)
-        return slips
-
-    def _around(self, span: Span, stated: _DistrictEvidence, *, regency_named: bool) -> tuple[_DistrictEvidence, float]:
-        """What the words beside the village's name say about its kecamatan, and the slips of leaving words over."""
-        after, later = self._unexplained(span.after), self._unexplained(span.later)
+    def _around(self, span: Span, stated: DistrictEvidence, *, regency_named: bool) -> _Surroundings:
+        """What the words beside the village's name say about its kecamatan, and which of them nothing explains."""
+        after, later = self._districts.unexplained(span.after), self._districts.unexplained(span.later)
         against = span.against + span.left_over
         if stated.named:
             after = tuple(word for word in after if word not in stated.words)
-            return stated, against + _left_over(after, _WORD_AFTER) + _left_over(later, _WORD_AT_END)
-        behind = self._district_in(after + later, keep_home=regency_named)
+            slips = against + _left_over(after, _WORD_AFTER) + _left_over(later, _WORD_AT_END)
+            return _Surroundings(stated, slips, skips=bool(later))
+        behind = self._districts.among(after + later, regency_named=regency_named)
         if behind:
-            evidence, start, end = behind
-            against += _left_over(after[:start], _WORD_AFTER)
-            against += _left_over(later[: max(0, start - len(after))], _WORD_BETWEEN)
-            return evidence, against + _left_over((after + later)[end:], _WORD_AT_END)
-        against += _left_over(after, _WORD_AFTER) + _left_over(later, _WORD_AT_END)
-        ahead = self._district_in(self._unexplained(span.before), keep_home=regency_named)
+            slips = against + _left_over(after[: behind.start], _WORD_AFTER)
+            slips += _left_over(later[: max(0, behind.start - len(after))], _WORD_BETWEEN)
+            slips += _left_over((after + later)[behind.end :], _WORD_AT_END)
+            return _Surroundings(behind.evidence, slips, skips=behind.start > 0)
+        ahead = self._districts.among(self._districts.unexplained(span.before), regency_named=regency_named)
+        against += _left_over(after, _WORD_AFTER)
         if ahead:
-            return ahead[0], against + _FROM_LARGE_TO_SMALL
-        return _NOT_SAID, against
+            slips = against + _left_over(later, _WORD_AT_END) + _FROM_LARGE_TO_SMALL
+            return _Surroundings(ahead.evidence, slips)
+        return _Surroundings(NOT_SAID, against + _left_over(later, _WORD_AT_END_OF_NO_DISTRICT), skips=bool(later))
 
-    def _unexplained(self, words: Words) -> Words:
-        """The words that are neither numbers nor the name of the own regency or province."""
-        kept: list[str] = []
-        position = 0
-        while position < len(words):
-            home = next((n for n in (3, 2, 1) if self._is_home(words[position : position + n], n)), 0)
-            if not home and not words[position].isdigit():
-                kept.append(words[position])
-            position += home or 1
-        return tuple(kept)
-
-    def _is_home(self, words: Words, length: int) -> bool:
-        """Whether the words name the own regency or province and cannot be one of its kecamatan."""
-        if len(words) < length or not self._names_home(words):
-            return False
-        return min(self._district_names.near(words).values(), default=_NEVER) > _allowed(words, stated=False)
-
-    def _names_home(self, words: Words) -> bool:
-        return min(self._home_names.near(words).values(), default=_NEVER) <= _allowed(words, stated=False)
-
-    def _district_in(self, words: Words, *, keep_home: bool) -> tuple[_DistrictEvidence, int, int] | None:
-        """The kecamatan named among unlabelled words, and where its name starts and ends."""
-        found: tuple[float, int, int] | None = None
-        for start in range(len(words)):
-            for end in range(start + 1, min(len(words), start + _MOST_DISTRICT_WORDS) + 1):
-                nearest = min(self._district_names.near(words[start:end]).values(), default=_NEVER)
-                if nearest <= _allowed(words[start:end], stated=False):
-                    whole = nearest + start * _WORD_AFTER + (len(words) - end) * _WORD_AFTER
-                    found = min(found or (_NEVER, 0, 0), (whole, start, end))
-        if found is None:
-            return None
-        _, start, end = found
-        name = words[start:end]
-        near = self._districts_near(name)
-        # "Sumberjo, Jombang": kecamatan Jombang or Kabupaten Jombang? Said once, it says nothing
-        if self._names_home(name) and not keep_home and not self._names_home(words[end:]):
-            return _NOT_SAID, start, end
-        otherwise = min(near.values()) + _CONTRADICTION
-        evidence = _DistrictEvidence(_closer_than(otherwise, near), otherwise, named=True, words=name)
-        return evidence, start, end
-
-    def _is_elsewhere(self, segments: Sequence[Segment]) -> bool:
-        """Whether the address names another regency, with a label or as its last words."""
+    def _is_elsewhere(self, segments: Sequence[Segment], name: Words) -> bool:
+        """Whether the address names another regency, with a label or as its last words behind the village's name."""
         for segment in segments:
             if segment.role in ("regency", "city") and segment.words:
                 verdict, _ = regency_names().judge(segment.words, city=segment.role == "city", home=self._regency)
                 if verdict != "here":
                     return True
-        free = [s.words for s in segments if s.role not in ("regency", "city", "district", "province", "number")]
-        last = free[-1] if free else ()
+        free = [s.words for s in segments if s.role not in ("regency", "city", "district", "province")]
+        last = free[-1] if free and not set(free[-1][-1:]) & set(name) else ()
         return any(self._names_elsewhere(last[-length:]) for length in range(1, min(3, len(last)) + 1))
 
     def _names_elsewhere(self, words: Words) -> bool:
-        own = (self._district_names, self._village_names)
-        if any(min(index.near(words).values(), default=_NEVER) <= SOUNDS_ALIKE for index in own):
+        village = min(self._names.near(words).values(), default=NEVER)
+        if min(village, self._districts.nearest(words)) <= SOUNDS_ALIKE:
             return False
         return regency_names().is_elsewhere(words, self._regency)
-
-
-_SHORT_PROVINCES = ("Jatim", "Jateng", "Jabar", "Sumut", "Sumbar", "Sumsel", "Sulsel", "Sulut", "Sulteng", "Sultra")
 
 
 @lru_cache(maxsize=64)
@@ -362,31 +297,20 @@ def _matcher(regency: str) -> _Matcher:
     return _Matcher(regency)
 
 
-def _closer_than(limit: float, slips: Mapping[str, float]) -> Mapping[str, float]:
-    return {code: value for code, value in slips.items() if value < limit}
-
-
 def _left_over(words: Words, each: float) -> float:
     return min(3, len(words)) * each
 
 
-def _allowed(words: Words, *, stated: bool) -> float:
-    """The most slips at which words count as a kecamatan's name; a label ("Kec.") allows more."""
-    letters = sum(len(word) for word in words)
-    slips = 1 + (letters >= 5) + (letters >= 11) if stated else (letters >= 5) + (letters >= 8)
-    return slips + 2 * SOUNDS_ALIKE if slips else SOUNDS_ALIKE
-
-
-def _none_of_them(village: Village, span: Span, evidence: _DistrictEvidence) -> float:
+def _none_of_them(village: Village, span: Span, district: DistrictEvidence) -> float:
     """Slips at which a village outside the list is as likely: chance hits a short name often, a long one rarely.
 
     What is wrong with the rest of the text is wrong with this reading as well.
     """
     letters = sum(len(word) for word in words_of(village.name))
     base = {"village": 1.3, "plain": 1.2}.get(span.role, 0.5)
-    if not evidence.named:
+    if not district.named:
         return base + 0.22 * letters + span.left_over - 1.1
-    return base + 0.22 * letters + span.left_over + min(evidence.slips.values(), default=0.0)
+    return base + 0.22 * letters + span.left_over + district.least()
 
 
 def _shares(readings: Iterable[_Reading]) -> tuple[tuple[Village, float], ...]:
@@ -406,6 +330,8 @@ def _verdict(ranked: Sequence[tuple[Village, float]], readings: Mapping[str, _Re
     reading = readings[best.code]
     if reading.contradicts:
         return "district_contradicts"
+    if any(rival.is_rival_of(reading) for rival in readings.values()):
+        return "close_call"
     if share >= THRESHOLD:
         return "decided"
     if reading.slips >= HOPELESS:

@@ -46,6 +46,7 @@ def spans_of(segments: Sequence[Segment]) -> Iterator[Span]:
         later = tuple(word for s in segments[position + 1 :] if s.role == "plain" for word in s.words)
         if segment.role == "village":
             yield from _labelled(segment, before, later)
+            yield from _with_label_inside(segments[position : position + 2], before, later)
         elif segment.role == "plain":
             yield from _unlabelled(segment, before, later, against=HOPELESS if labelled else 0.0)
         elif segment.role in ("hamlet", "street", "landmark"):
@@ -60,6 +61,15 @@ def _labelled(segment: Segment, before: Words, later: Words) -> Iterator[Span]:
             yield Span(words[1:end], "village", 0.1, 0.0, before, words[end:], later)
         if segment.label:  # Gampong Baro may be the whole name
             yield Span((segment.label, *words[:end]), "village", 0.05, 0.0, before, words[end:], later)
+
+
+def _with_label_inside(segments: Sequence[Segment], before: Words, later: Words) -> Iterator[Span]:
+    """Desa Sambong Dukuh, Desa Kudu Banjar: what looks like a hamlet's label is part of the name."""
+    if len(segments) < 2 or segments[1].role != "hamlet":
+        return
+    start, rest = (*segments[0].words, segments[1].label), segments[1].words
+    for end in range(min(len(rest), 2) + 1):
+        yield Span((*start, *rest[:end]), "village", 0.0, 0.0, before, rest[end:], later, exact_only=True)
 
 
 def _unlabelled(segment: Segment, before: Words, later: Words, *, against: float) -> Iterator[Span]:

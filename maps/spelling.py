@@ -45,10 +45,11 @@ _NUMBERS = {
 
 
 def plain(text: str) -> str:
-    """Lower case, no accents, no apostrophes; a capital inside a word starts a new one ("KecWonodadi")."""
+    """Lower case, no accents or apostrophes; "KecWonodadi" becomes two words, and so does "alang2", said twice."""
     spaced = re.sub(r"(?<=[a-z]{2})(?=[A-Z])", " ", text)
     decomposed = unicodedata.normalize("NFKD", spaced).lower()
-    return "".join(c for c in decomposed if not unicodedata.combining(c) and c not in "'’‘`ʼ\"")
+    letters = "".join(c for c in decomposed if not unicodedata.combining(c) and c not in "'’‘`ʼ\"")
+    return re.sub(r"\b([a-z]{3,})2\b", r"\1 \1", letters)
 
 
 def words_of(text: str) -> Words:
