@@ -1,7 +1,9 @@
 """`antar serve`, and the processes it is made of: `antar web`, `antar worker`, `antar sweep`."""
 
+import dataclasses
 import json
 import logging
+import os
 import signal
 import socket
 import sys
@@ -49,6 +51,7 @@ def log_as_json(level: int = logging.INFO) -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonLines())
     logging.basicConfig(level=level, handlers=[handler], force=True)
+    logging.getLogger("alembic").setLevel(logging.WARNING)
 
 
 @click.command(help="Everything on this machine: web, workers, sweeper and a bundled Redis. Ctrl-C stops it together.")
@@ -58,10 +61,13 @@ def serve(host: str, port: int) -> None:
     log_as_json(logging.WARNING)
     runtime = prepared()
     runtime.db.close()
-    family = Family(runtime.settings, host, port)
+    settings = runtime.settings
+    if "ANTAR_PUBLIC_URL" not in os.environ:
+        settings = dataclasses.replace(settings, public_url=f"http://{host}:{port}")
+    family = Family(settings, host, port)
     stop_on_signal(family.stopping)
     family.start()
-    click.echo(f"Antar serves {runtime.settings.public_url} (listening on {host}:{port}). Ctrl-C stops it.")
+    click.echo(f"Antar serves {settings.public_url} (listening on {host}:{port}). Ctrl-C stops it.")
     try:
         family.watch()
     finally:
