@@ -43,9 +43,14 @@ TABLE: dict[str, Access] = {
     # the ground
     "static": PUBLIC,
     "openapi.spec": PUBLIC,
-    "openapi.docs": PUBLIC,
-    "openapi.static": PUBLIC,
+    "web.api_docs": PUBLIC,
     "health.live": PUBLIC,
     "health.ready": PUBLIC,
     "health.metrics": _and_client(SETTING_UP, "metrics"),
+    # the dispatcher's pages
+    "web.login": PUBLIC,
+    "web.log_in": PUBLIC,
+    "web.log_out": ANYONE_IN,
+    "web.password": ANYONE_IN,
+    "web.change_password": ANYONE_IN,
 }

@@ -8,13 +8,14 @@ from flask import Response, g, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from dispatch import auth, metrics
-from dispatch.api import problems
+from dispatch.api import docs, problems
 from dispatch.api.blueprint import api
 from dispatch.api.health import health
 from dispatch.api.strict_json import StrictJSON
 from dispatch.clock import Clock
 from dispatch.runtime import Runtime
 from dispatch.settings import Settings
+from dispatch.web import session as _session  # noqa: F401
 from dispatch.web.blueprint import web
 
 MAX_UPLOAD = 12 * 1024 * 1024
@@ -27,7 +28,7 @@ def create_app(settings: Settings, clock: Clock | None = None) -> APIFlask:
         title="Antar",
         version="1",
         spec_path="/api/v1/openapi.json",
-        docs_path="/api/v1/docs",
+        docs_path=None,  # `api/docs.py` has a page of ours: nothing may come from elsewhere
         static_folder="web/static",
         template_folder="web/templates",
     )
@@ -38,6 +39,7 @@ def create_app(settings: Settings, clock: Clock | None = None) -> APIFlask:
         count = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=count)  # type: ignore[method-assign]
     problems.install(app)
+    docs.install(app)
     app.before_request(_begin)
     app.before_request(auth.admit)
     app.after_request(_finish)

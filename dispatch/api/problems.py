@@ -4,13 +4,13 @@ import logging
 from typing import Any
 
 from apiflask import APIFlask, HTTPError
-from flask import Response, json, redirect, render_template, request, url_for
+from flask import Response, g, json, redirect, render_template, request, url_for
 from sqlalchemy.exc import DBAPIError
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as BaseResponse
 
 from dispatch import errors
-from dispatch.errors import AntarError, FieldError, Invalid, NotAuthenticated, Unavailable
+from dispatch.errors import AntarError, FieldError, Invalid, NotAllowed, NotAuthenticated, Unavailable
 from dispatch.store.db import is_busy
 
 log = logging.getLogger("antar.problems")
@@ -45,7 +45,11 @@ def _ours(error: AntarError) -> Reply:
     if not wants_page():
         return _as_json(error)
     if isinstance(error, NotAuthenticated):
-        return redirect(url_for("web.login", next=request.full_path.rstrip("?")), 303)
+        # coming back to a form's address would do nothing: it is not a page
+        back = request.full_path.rstrip("?") if request.method == "GET" else None
+        return redirect(url_for("web.login", next=back), 303)
+    if isinstance(error, NotAllowed) and (who := g.get("visitor")) and who.must_change_password:
+        return redirect(url_for("web.password"), 303)
     return render_template("problem.html", error=error), error.status
 
 

@@ -1,0 +1,142 @@
+"""The API described: who may call each endpoint, how it says no, and a page to read it in, served from here alone."""
+
+import base64
+import hashlib
+import re
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from apiflask import APIFlask
+from flask import Response, make_response, render_template
+
+from dispatch import errors
+from dispatch.access import TABLE, Access
+from dispatch.auth import cookie_name
+from dispatch.runtime import runtime
+from dispatch.web.blueprint import web
+
+_STATIC = Path(__file__).parent.parent / "web" / "static"
+_PLACEHOLDER = re.compile(r"<(?:[^:<>]+:)?([^<>]+)>")
+_CHANGING = frozenset({"post", "put", "patch", "delete"})
+_METHODS = frozenset({"get", *_CHANGING})
+_PARAMETER_KEY = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": False,
+    "schema": {"type": "string", "minLength": 8, "maxLength": 80},
+    "description": "Send the same key with a repeated request: it is done once and answered the same.",
+}
+
+# who may call each endpoint → what it can say no with, besides its own answers
+_ALWAYS = (errors.BadRequest,)
+_WITH_SOMEBODY = (errors.NotAuthenticated, errors.NotAllowed)
+_WITH_A_PATH = (errors.NotFound,)
+_WITH_A_BODY = (errors.Conflict, errors.TooLarge, errors.Invalid)
+
+PROBLEM: dict[str, Any] = {
+    "type": "object",
+    "description": "RFC 9457. `sentence` and each `reason` are Indonesian, for the person in front of the screen.",
+    "required": ["type", "title", "status", "sentence"],
+    "properties": {
+        "type": {"type": "string", "examples": ["urn:antar:problem:invalid"]},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "sentence": {"type": "string"},
+        "detail": {"type": "string"},
+        "errors": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["field", "reason"],
+                "properties": {"field": {"type": "string"}, "reason": {"type": "string"}},
+            },
+        },
+    },
+}
+
+
+@web.get("/api/v1/docs")
+def api_docs() -> Response:
+    """The description as a page; its viewer lies in our own static files."""
+    # the viewer draws at load; its address never changes, so its content is pinned by its hash
+    styles, scripts = _integrity("swagger-ui.css"), _integrity("swagger-ui-bundle.js")
+    return make_response(render_template("api_docs.html", styles=styles, scripts=scripts))
+
+
+def install(app: APIFlask) -> None:
+    """Say in the description who may call what and how errors look."""
+
+    @app.spec_processor
+    def _describe(spec: dict[str, Any]) -> dict[str, Any]:
+        return describe(spec, _endpoints(app))
+
+
+def describe(spec: dict[str, Any], endpoints: dict[tuple[str, str], str]) -> dict[str, Any]:
+    """The OpenAPI description with security and problems added. `endpoints`: (path, method) → endpoint."""
+    components = spec.setdefault("components", {})
+    components.setdefault("schemas", {})["Problem"] = PROBLEM
+    components["securitySchemes"] = {
+        "session": {"type": "apiKey", "in": "cookie", "name": cookie_name(runtime(), "antar")},
+        "key": {"type": "http", "scheme": "bearer", "description": "An API client's key (`antar client add`)."},
+    }
+    spec["servers"] = [{"url": runtime().settings.public_url}]
+    for path, operations in spec.get("paths", {}).items():
+        for method, operation in operations.items():
+            if method in _METHODS:
+                _describe_one(operation, path, method, TABLE.get(endpoints.get((path, method), "")))
+    return spec
+
+
+def _describe_one(operation: dict[str, Any], path: str, method: str, access: Access | None) -> None:
+    refusals: list[type[errors.AntarError]] = list(_ALWAYS)
+    operation["security"] = []
+    if access is not None and not access.public:
+        refusals += _WITH_SOMEBODY
+        operation["security"] = _security(access)
+        operation["description"] = "\n\n".join(filter(None, [operation.get("description", ""), _who(access)]))
+    if "{" in path:
+        refusals += _WITH_A_PATH
+    if method in _CHANGING:
+        refusals += _WITH_A_BODY
+        operation.setdefault("parameters", []).append(_PARAMETER_KEY)
+    if "requestBody" in operation:
+        operation["requestBody"]["required"] = True
+    responses = operation.setdefault("responses", {})
+    for refusal in refusals:
+        responses[str(refusal.status)] = {
+            "description": refusal.title(),
+            "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
+        }
+
+
+def _security(access: Access) -> list[dict[str, list[str]]]:
+    ways: list[dict[str, list[str]]] = []
+    if access.roles:
+        ways.append({"session": []})
+    if access.scopes:
+        ways.append({"key": sorted(access.scopes)})
+    return ways
+
+
+def _who(access: Access) -> str:
+    parts = []
+    if access.roles:
+        parts.append("roles " + ", ".join(sorted(access.roles)))
+    if access.scopes:
+        parts.append("keys with " + " or ".join(f"`{scope}`" for scope in sorted(access.scopes)))
+    return "For " + "; ".join(parts) + "." if parts else ""
+
+
+def _endpoints(app: APIFlask) -> dict[tuple[str, str], str]:
+    return {
+        (_PLACEHOLDER.sub(r"{\1}", rule.rule), method.lower()): rule.endpoint
+        for rule in app.url_map.iter_rules()
+        for method in rule.methods or ()
+    }
+
+
+@cache
+def _integrity(name: str) -> str:
+    body = (_STATIC / "vendor" / "swagger-ui" / name).read_bytes()
+    return "sha256-" + base64.b64encode(hashlib.sha256(body).digest()).decode()

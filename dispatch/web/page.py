@@ -1,0 +1,156 @@
+"""What every page shares: the office around it, one transaction for what it changes, and a word about what was done.
+
+A page that shows reads in one consistent look. A form that changes something opens one transaction, calls one service
+and sends the browser on (303), so that going back or reloading never does it twice. What a service refuses comes back
+as a word on the page the form was on.
+"""
+
+import base64
+import binascii
+import functools
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from flask import Response, make_response, redirect, render_template, request, url_for
+from sqlalchemy import select
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response as BaseResponse
+
+from dispatch.access import DISPATCHER, SUPERVISOR
+from dispatch.auth import cookie_name, csrf_token, current_office, visitor
+from dispatch.errors import AntarError, Conflict, Invalid, TooMany, Unavailable
+from dispatch.runtime import runtime
+from dispatch.store.db import is_busy, now
+from dispatch.store.models import Office
+
+TRIES = 3
+PER_PAGE = 100
+_WORD_SECONDS = 120
+
+View = Callable[..., Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """Something was changed: where the browser goes now and what it is told there."""
+
+    to: str
+    said: str = ""
+
+
+def shows(view: View) -> View:
+    """Give the view a session that changes nothing."""
+
+    @functools.wraps(view)
+    def call(**arguments: Any) -> Any:
+        with runtime().db.reading() as session:
+            return view(session, **arguments)
+
+    return call
+
+
+def acts(back: str) -> Callable[[View], View]:
+    """Give the view one transaction; it returns Done, or a finished answer. What is refused is told on the page `back`,
+    an endpoint that takes the same path arguments."""
+
+    def decorate(view: View) -> View:
+        @functools.wraps(view)
+        def call(**arguments: Any) -> Any:
+            try:
+                done = _in_one_transaction(view, arguments)
+            except (Conflict, Invalid, TooMany) as error:
+                return with_word(redirect(url_for(back, **arguments), 303), refusal(error), is_problem=True)
+            return with_word(redirect(done.to, 303), done.said) if isinstance(done, Done) else done
+
+        return call
+
+    return decorate
+
+
+def _in_one_transaction(view: View, arguments: dict[str, Any]) -> Any:
+    for attempt in range(TRIES):
+        try:
+            with runtime().db.transaction() as session:
+                return view(session, **arguments)
+        except DBAPIError as error:
+            if not is_busy(error):
+                raise
+            if attempt == TRIES - 1:
+                raise Unavailable(retry_after_s=2) from error
+    raise AssertionError("unreachable")
+
+
+def refusal(error: AntarError) -> str:
+    """What a person is told: the sentence of the error and the rule each field breaks."""
+    return " ".join([error.sentence, *(f"{field.reason[:1].upper()}{field.reason[1:]}." for field in error.fields)])
+
+
+def page(session: Session, template: str, /, **values: Any) -> Response:
+    """A page for somebody signed in, with the office around it."""
+    me = visitor()
+    office = session.scalars(select(Office).where(Office.code == current_office())).one()
+    return _spoken(
+        template,
+        me=me,
+        can_work=me.role in (DISPATCHER, SUPERVISOR),
+        office=office,
+        zone=office.timezone,
+        today=local_day(session, office),
+        csrf_token=csrf_token(),
+        **values,
+    )
+
+
+def part(template: str, /, **values: Any) -> str:
+    """A piece of a page, fetched again while something is going on."""
+    return render_template(template, csrf_token=csrf_token(), **values)
+
+
+def door(template: str, /, *, status: int = 200, **values: Any) -> Response:
+    """A page outside the office: nobody needs to be signed in."""
+    answer = _spoken(template, **values)
+    answer.status_code = status
+    return answer
+
+
+def local_day(session: Session, office: Office) -> date:
+    """Today's date where the office is."""
+    return now(session).astimezone(ZoneInfo(office.timezone)).date()
+
+
+def with_word[R: BaseResponse](response: R, said: str, *, is_problem: bool = False) -> R:
+    """Leave a word for the next page, which shows it once."""
+    if said:
+        text = json.dumps({"said": said, "is_problem": is_problem})
+        response.set_cookie(
+            cookie_name(runtime(), "antar_word"),
+            base64.urlsafe_b64encode(text.encode()).decode(),
+            max_age=_WORD_SECONDS,
+            httponly=True,
+            samesite="Lax",
+            secure=runtime().settings.https,
+        )
+    return response
+
+
+def _spoken(template: str, /, **values: Any) -> Response:
+    name = cookie_name(runtime(), "antar_word")
+    left = request.cookies.get(name)
+    response = make_response(render_template(template, word=_word(left), **values))
+    if left is not None:
+        response.delete_cookie(name, httponly=True, samesite="Lax", secure=runtime().settings.https)
+    return response
+
+
+def _word(left: str | None) -> dict[str, Any] | None:
+    # whatever the cookie says is only ever printed as text
+    try:
+        word = json.loads(base64.urlsafe_b64decode((left or "").encode()))
+    except (ValueError, binascii.Error):
+        return None
+    return word if isinstance(word, dict) and isinstance(word.get("said"), str) else None

@@ -1,0 +1,94 @@
+// Every page works without this file; with it, pages follow along by themselves and tables listen to the keyboard.
+"use strict";
+
+// A form is sent once, however often its button is pressed.
+document.addEventListener("submit", (event) => {
+  if (event.defaultPrevented) return;
+  for (const button of event.target.querySelectorAll("button")) {
+    // after this tick, so that the pressed button's own value still travels
+    setTimeout(() => { button.disabled = true; });
+  }
+});
+// A page taken from the browser's memory has its buttons back.
+addEventListener("pageshow", (event) => {
+  if (event.persisted) document.querySelectorAll("button[disabled]").forEach((button) => { button.disabled = false; });
+});
+
+// <section data-live="/plans/…/live" data-every="1500">: fetched again until the answer says it is finished.
+function follow(section) {
+  const every = Number(section.dataset.every) || 2000;
+  let misses = 0;
+  const again = () => setTimeout(look, document.hidden ? every * 4 : every * (1 + Math.min(misses, 5)));
+  async function look() {
+    try {
+      const answer = await fetch(section.dataset.live, { headers: { Accept: "text/html" } });
+      if (answer.redirected || answer.status === 401 || answer.headers.get("X-Finished")) return location.reload();
+      if (answer.ok) {
+        const text = await answer.text();
+        if (!section.contains(document.activeElement) || document.activeElement.tagName !== "INPUT") section.innerHTML = text;
+        misses = 0;
+      } else misses += 1;
+    } catch { misses += 1; }
+    again();
+  }
+  again();
+}
+document.querySelectorAll("[data-live]").forEach(follow);
+
+// j and k walk the rows of a table, enter opens the one reached, / goes to the search field.
+const walkable = () => [...document.querySelectorAll("table[data-walk] tbody tr")];
+document.addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, select, textarea, summary")) return;
+  if (event.key === "/") {
+    const field = document.querySelector(".find input");
+    if (field) { event.preventDefault(); field.focus(); }
+    return;
+  }
+  if (event.key !== "j" && event.key !== "k" && event.key !== "Enter") return;
+  const rows = walkable();
+  const at = rows.findIndex((row) => row.classList.contains("is-at"));
+  if (event.key === "Enter") {
+    if (at >= 0 && !event.target.closest("a, button")) rows[at].querySelector("a, button")?.click();
+    return;
+  }
+  const next = rows[Math.max(0, Math.min(rows.length - 1, at + (event.key === "j" ? 1 : -1)))];
+  if (!next) return;
+  rows[at]?.classList.remove("is-at");
+  next.classList.add("is-at");
+  next.scrollIntoView({ block: "nearest" });
+});
+
+// Files may be dropped on the box around a file field.
+for (const box of document.querySelectorAll(".pick")) {
+  const field = box.querySelector("input[type=file]");
+  const name = box.querySelector("[data-name]");
+  const tell = () => { if (name && field.files.length) name.textContent = field.files[0].name; };
+  field.addEventListener("change", tell);
+  for (const kind of ["dragenter", "dragover"]) {
+    box.addEventListener(kind, (event) => { event.preventDefault(); box.classList.add("is-over"); });
+  }
+  box.addEventListener("dragleave", () => box.classList.remove("is-over"));
+  box.addEventListener("drop", (event) => {
+    event.preventDefault();
+    box.classList.remove("is-over");
+    if (event.dataTransfer.files.length) { field.files = event.dataTransfer.files; tell(); }
+  });
+}
+
+// <button data-copy="id of a field">: its text goes to the clipboard.
+document.addEventListener("click", async (event) => {
+  const button = event.target.closest("[data-copy]");
+  if (button) {
+    const field = document.getElementById(button.dataset.copy);
+    field.select();
+    try { await navigator.clipboard.writeText(field.value); button.textContent = "Tersalin"; } catch { document.execCommand("copy"); }
+  }
+  // an open menu closes when something else is clicked
+  for (const menu of document.querySelectorAll("details.menu[open]")) if (!menu.contains(event.target)) menu.open = false;
+});
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape") document.querySelectorAll("details.menu[open]").forEach((menu) => {
+    menu.open = false;
+    menu.querySelector("summary").focus();
+  });
+});
