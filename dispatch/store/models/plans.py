@@ -32,6 +32,7 @@ class Plan(OfficeRow, Stated, Base):
     ojek_rupiah: Mapped[int | None]
     post_rupiah: Mapped[int | None]
     waiting_rupiah: Mapped[int | None]
+    all_post_rupiah: Mapped[int | None]  # what the post would take for every batch of the plan, to compare with
     failure: Mapped[str] = mapped_column(String(400), default="")
     replaces_id: Mapped[str | None] = mapped_column(String(16))
 

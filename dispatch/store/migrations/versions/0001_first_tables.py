@@ -260,6 +260,7 @@ def upgrade() -> None:
         sa.Column("ojek_rupiah", sa.Integer(), nullable=True),
         sa.Column("post_rupiah", sa.Integer(), nullable=True),
         sa.Column("waiting_rupiah", sa.Integer(), nullable=True),
+        sa.Column("all_post_rupiah", sa.Integer(), nullable=True),
         sa.Column("failure", sa.String(length=400), nullable=False),
         sa.Column("replaces_id", sa.String(length=16), nullable=True),
         sa.Column("id", sa.String(length=16), nullable=False),
