@@ -53,4 +53,16 @@ TABLE: dict[str, Access] = {
     "web.log_out": ANYONE_IN,
     "web.password": ANYONE_IN,
     "web.change_password": ANYONE_IN,
+    # intake
+    "api.create_documents": _and_client(WORKING, "documents:write"),
+    "api.get_document": _and_client(LOOKING, "documents:read"),
+    "api.list_documents": _and_client(LOOKING, "documents:read"),
+    "api.create_import": _and_client(WORKING, "documents:write"),
+    "api.list_imports": _and_client(LOOKING, "documents:read"),
+    "api.import_template": _and_client(LOOKING, "documents:read", "documents:write"),
+    "api.get_import": _and_client(LOOKING, "documents:read", "documents:write"),
+    "api.import_rows": _and_client(LOOKING, "documents:read", "documents:write"),
+    "api.import_rows_csv": _and_client(LOOKING, "documents:read", "documents:write"),
+    "api.list_reviews": LOOKING,
+    "api.decide_review": WORKING,
 }

@@ -9,6 +9,8 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from dispatch import auth, metrics
 from dispatch.api import docs, problems
+from dispatch.api import documents as _documents  # noqa: F401
+from dispatch.api import imports as _imports  # noqa: F401
 from dispatch.api.blueprint import api
 from dispatch.api.health import health
 from dispatch.api.strict_json import StrictJSON

@@ -5,11 +5,14 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from dispatch.runtime import Runtime
+from dispatch.services import intake_files
 from dispatch.settings import Settings
 from dispatch.store import work
 from dispatch.store.work import Claim
 
-HANDLERS: dict[str, Callable[[Runtime, Claim], None]] = {}
+HANDLERS: dict[str, Callable[[Runtime, Claim], None]] = {
+    intake_files.JOB: lambda runtime, claim: intake_files.read_import(claim, runtime.keys, runtime.files),
+}
 
 _runtimes: dict[int, Runtime] = {}
 

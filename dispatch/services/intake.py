@@ -1,0 +1,307 @@
+"""Finished documents come in: from a file, from another program, one at a time or by the thousand.
+
+Two steps. `weigh` judges a row by itself and needs no database, so it runs outside any transaction. `settle` then takes
+the weighed rows in, in one transaction: new ones become documents, ones that were here before change nothing, unclear
+villages wait for a person, the rest is refused with a reason. Every row ends as exactly one of these four.
+"""
+
+import json
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import Literal
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from dispatch.errors import NotFound
+from dispatch.services import calendar
+from dispatch.services.cells import Cell
+from dispatch.services.intake_rows import AUTO_PREFIX, Fault, Finished, from_plain, read_row
+from dispatch.services.intake_villages import Placed, place
+from dispatch.services.recipients import new_recipient
+from dispatch.store import audit
+from dispatch.store.audit import Actor
+from dispatch.store.db import new_id, now
+from dispatch.store.models import Depot, Document, Import, ImportRow, Office, Village
+from dispatch.store.privacy import KeyRing
+from dispatch.store.states import Holder, born
+
+Verdict = Literal["accepted", "known", "review", "refused"]
+
+ROW_SEALED_MAX = 4000
+"""As much as a waiting row's column holds."""
+
+OFFICE_SOURCE = "office"
+"""The source of whatever the office itself brings, by file or by hand."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desk:
+    """What judging a row needs to know about the office. Plain values: it outlives the session it was read with."""
+
+    office: str
+    source: str
+    today: date
+    depots: Mapping[str, str]
+    main_depot: str
+    villages: frozenset[str]
+    keys: KeyRing = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Weighed:
+    """A row judged by itself. `finished` is None when it is refused; without a village it has to be reviewed.
+
+    `request_key` identifies it among its source's documents, `fingerprint` is the keyed hash of all its content.
+    """
+
+    row_no: int
+    finished: Finished | None = None
+    faults: tuple[Fault, ...] = ()
+    request_key: str = ""
+    fingerprint: str = ""
+    depot_id: str = ""
+    placed: Placed | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What became of a row. `document_id` for accepted and (mostly) known rows."""
+
+    row_no: int
+    verdict: Verdict
+    faults: tuple[Fault, ...] = ()
+    document_id: str | None = None
+    placed: Placed | None = None
+    row_sealed: str = ""
+
+
+def source_of(by: Actor) -> str:
+    """The documents of each program are a world of their own; all that the office itself brings is one."""
+    return str(by) if by.kind == "client" else OFFICE_SOURCE
+
+
+def desk_of(session: Session, keys: KeyRing, office: str, *, source: str) -> Desk:
+    """Read once per delivery what its rows are judged by. NotFound for an office without a depot."""
+    if session.get(Office, office) is None:
+        raise NotFound(f"there is no office {office}")
+    depots = session.scalars(
+        select(Depot).where(Depot.office == office, Depot.is_active).order_by(Depot.name, Depot.id)
+    ).all()
+    if not depots:
+        raise NotFound(f"the office {office} has no depot")
+    return Desk(
+        office=office,
+        source=source,
+        today=calendar.today(session, calendar.calendar_of(session, office)),
+        depots={depot.name.casefold(): depot.id for depot in depots},
+        main_depot=depots[0].id,
+        villages=frozenset(session.scalars(select(Village.code).where(Village.office == office))),
+        keys=keys,
+    )
+
+
+def weigh(desk: Desk, row_no: int, cells: Mapping[str, Cell], *, surplus: bool = False) -> Weighed:
+    """Judge one row by itself; touches no database."""
+    found = read_row(cells, today=desk.today, surplus=surplus)
+    if isinstance(found, list):
+        return Weighed(row_no=row_no, faults=tuple(found))
+    placed = place(found, desk.office, desk.villages)
+    faults = [placed] if isinstance(placed, Fault) else []
+    if found.print_point and found.print_point.casefold() not in desk.depots:
+        faults.append(Fault("print_point", "unknown_print_point", "Titik cetak tidak dikenal di kantor ini."))
+    if faults or isinstance(placed, Fault):
+        return Weighed(row_no=row_no, faults=tuple(faults))
+    return weighed_as(desk, row_no, found, placed)
+
+
+def weighed_as(desk: Desk, row_no: int, finished: Finished, placed: Placed) -> Weighed:
+    """A row whose village is settled, or known to be unclear."""
+    return Weighed(
+        row_no=row_no,
+        finished=finished,
+        request_key=_request_key(desk, finished),
+        fingerprint=_fingerprint(desk, finished),
+        # a print point that was closed while the row waited: the main one has the document
+        depot_id=desk.depots.get(finished.print_point.casefold(), desk.main_depot),
+        placed=placed,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """A document, or a row waiting for its village (`document_id` None), that was here before."""
+
+    document_id: str | None
+    fingerprint: str
+    waits: bool = False
+
+
+def settle(
+    session: Session,
+    desk: Desk,
+    rows: Sequence[Weighed],
+    *,
+    by: Actor,
+    rehearsal: dict[str, Arrived] | None = None,
+) -> list[Outcome]:
+    """Take weighed rows in, all or none; a row that was here before changes nothing. In the order of the rows.
+
+    With a `rehearsal` (a dry run) nothing is written; it carries what earlier rows would have brought.
+    """
+    # first of all: a twin delivery of this office waits here, then finds our documents
+    audit.begin(session, desk.office)
+    arrived = _waiting(session, desk) if any(row.placed and not row.placed.code for row in rows) else {}
+    arrived |= _arrived(session, desk, [row.request_key for row in rows if row.finished])
+    arrived |= rehearsal or {}
+    outcomes: list[Outcome] = []
+    fresh: list[tuple[Weighed, str]] = []
+    for row in rows:
+        outcome = _outcome(desk, row, arrived.get(row.request_key))
+        if outcome.verdict == "accepted" and rehearsal is None:
+            outcome = replace(outcome, document_id=new_id())
+            fresh.append((row, outcome.document_id or ""))
+        if outcome.verdict in ("accepted", "review"):
+            arrived[row.request_key] = Arrived(outcome.document_id, row.fingerprint, outcome.verdict == "review")
+            if rehearsal is not None:
+                rehearsal[row.request_key] = arrived[row.request_key]
+        outcomes.append(outcome)
+    _bring_in(session, desk, fresh, by=by)
+    return outcomes
+
+
+def opened(keys: KeyRing, row: ImportRow) -> Finished:
+    """The row as it came, while it waits for a person."""
+    return from_plain(json.loads(keys.open(row.row_sealed, f"{row.office}:row")))
+
+
+def _outcome(desk: Desk, row: Weighed, earlier: Arrived | None) -> Outcome:
+    if row.finished is None or row.placed is None:
+        return Outcome(row_no=row.row_no, verdict="refused", faults=row.faults)
+    if earlier is not None and earlier.fingerprint == row.fingerprint:
+        return Outcome(row_no=row.row_no, verdict="known", document_id=earlier.document_id)
+    if earlier is not None:
+        return Outcome(row_no=row.row_no, verdict="refused", faults=(_clash(row.finished, earlier),))
+    if row.placed.code is not None:
+        return Outcome(row_no=row.row_no, verdict="accepted", placed=row.placed)
+    sealed = desk.keys.seal(_canonical(row.finished), f"{desk.office}:row")
+    if len(sealed) > ROW_SEALED_MAX:
+        fault = Fault("address", "too_long", "Isian baris ini terlalu panjang.")
+        return Outcome(row_no=row.row_no, verdict="refused", faults=(fault,))
+    return Outcome(row_no=row.row_no, verdict="review", placed=row.placed, row_sealed=sealed)
+
+
+def _clash(finished: Finished, earlier: Arrived) -> Fault:
+    if earlier.waits:
+        reason = "Dokumen ini sudah menunggu pemeriksaan desa dengan isi berbeda; putuskan dulu di daftar pemeriksaan."
+    elif finished.request_number:
+        reason = "Nomor permohonan ini sudah dipakai untuk dokumen dengan isi berbeda."
+    else:
+        reason = "Dokumen dengan jenis, NIK, dan tanggal cetak ini sudah ada dengan isi berbeda; beri nomor permohonan."
+    return Fault("request_number", "same_number_other_content", reason)
+
+
+def _request_key(desk: Desk, finished: Finished) -> str:
+    if finished.request_number:
+        return finished.request_number
+    text = f"{finished.kind}|{finished.nik}|{finished.printed_on}"
+    return AUTO_PREFIX + desk.keys.match(text, f"{desk.office}:auto")[:40]
+
+
+def _fingerprint(desk: Desk, finished: Finished) -> str:
+    return desk.keys.match(_canonical(finished), f"{desk.office}:content")
+
+
+def _canonical(finished: Finished) -> str:
+    return json.dumps(finished.to_plain(), sort_keys=True, ensure_ascii=False)
+
+
+def _arrived(session: Session, desk: Desk, request_keys: Sequence[str]) -> dict[str, Arrived]:
+    found = session.execute(
+        select(Document.request_number, Document.id, Document.fingerprint).where(
+            Document.office == desk.office,
+            Document.source == desk.source,
+            Document.request_number.in_(request_keys),
+        )
+    )
+    return {number: Arrived(document_id, fingerprint) for number, document_id, fingerprint in found}
+
+
+def _waiting(session: Session, desk: Desk) -> dict[str, Arrived]:
+    """Rows of this source that wait for a person. Few at any time, so they may be opened to be compared."""
+    rows = session.scalars(
+        select(ImportRow)
+        .join(Import, (Import.office == ImportRow.office) & (Import.id == ImportRow.import_id))
+        .where(ImportRow.office == desk.office, ImportRow.outcome == "review")
+        .where(Import.source == desk.source, Import.is_dry_run.is_(False))
+    )
+    found = {}
+    for row in rows:
+        finished = opened(desk.keys, row)
+        found[_request_key(desk, finished)] = Arrived(None, _fingerprint(desk, finished), waits=True)
+    return found
+
+
+def _bring_in(session: Session, desk: Desk, fresh: Sequence[tuple[Weighed, str]], *, by: Actor) -> None:
+    """Write the new documents, each held by the print point it came from."""
+    if not fresh:
+        return
+    codes = _free_codes(session, desk.office, len(fresh))
+    office_calendar = calendar.calendar_of(session, desk.office)
+    promised: dict[date, date] = {}
+    by_depot: dict[str, list[Document]] = defaultdict(list)
+    for (row, document_id), code in zip(fresh, codes, strict=True):
+        assert row.finished is not None
+        printed_on = row.finished.printed_on
+        if printed_on not in promised:
+            promised[printed_on] = calendar.promised_day(session, desk.office, office_calendar, printed_on)
+        document = _document(session, desk, row, document_id, code)
+        document.promised_on = promised[printed_on]
+        by_depot[row.depot_id].append(document)
+    session.flush()
+    for depot_id, documents in by_depot.items():
+        born(session, documents, "ready", by=by, holder=Holder("depot", depot_id))
+
+
+def _document(session: Session, desk: Desk, row: Weighed, document_id: str, code: str) -> Document:
+    assert row.finished is not None
+    assert row.placed is not None
+    finished = row.finished
+    recipient = new_recipient(
+        desk.keys,
+        desk.office,
+        nik=finished.nik,
+        name=finished.name,
+        phone=finished.phone,
+        address=finished.address,
+    )
+    recipient.id = new_id()
+    session.add(recipient)
+    return Document(
+        id=document_id,
+        office=desk.office,
+        source=desk.source,
+        request_number=row.request_key,
+        code=code,
+        kind=finished.kind,
+        recipient_id=recipient.id,
+        village_code=row.placed.code,
+        depot_id=row.depot_id,
+        printed_on=finished.printed_on,
+        is_urgent=finished.is_urgent,
+        channel=finished.channel,
+        fingerprint=row.fingerprint,
+        created_at=now(session),
+    )
+
+
+def _free_codes(session: Session, office: str, count: int) -> list[str]:
+    """Short codes for envelopes, said aloud and typed by hand: "K7M3-Q9XT". Random, so they say nothing."""
+    codes: set[str] = set()
+    while len(codes) < count:
+        drawn = {f"{text[:4]}-{text[4:8]}" for text in (new_id().upper() for _ in range(count - len(codes)))}
+        taken = select(Document.code).where(Document.office == office, Document.code.in_(drawn))
+        codes |= drawn - set(session.scalars(taken))
+    return list(codes)
