@@ -1,4 +1,4 @@
-"""What the tests share: time that stands still, a fresh office on either database, people who sign in, a real browser."""
+"""What the tests share: still time, a fresh office on either database, people who sign in, a real browser."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path

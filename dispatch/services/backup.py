@@ -19,13 +19,13 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import IO, Any
 
-from sqlalchemy import Connection, Table, func, insert, select
+from sqlalchemy import Connection, Date, LargeBinary, Table, func, insert, select
 from sqlalchemy.orm import Session
 
 from dispatch.errors import Conflict, Invalid
 from dispatch.store import audit, schema
 from dispatch.store.audit import SYSTEM, Change
-from dispatch.store.db import Base, Database, now
+from dispatch.store.db import Base, Database, UTCDateTime, now
 from dispatch.store.files import FileStore
 from dispatch.store.models import Event, Office, StoredFile
 from dispatch.store.privacy import KeyFileError, KeyRing
@@ -169,12 +169,12 @@ def _plain(value: object) -> object:
 def _value(table: Table, name: str, value: Any) -> object:
     if value is None:
         return None
-    kind = table.c[name].type.python_type
-    if kind is bytes:
+    kind = table.c[name].type
+    if isinstance(kind, LargeBinary):
         return base64.b64decode(value)
-    if kind in (datetime, date):
-        return kind.fromisoformat(value)
-    return value
+    if isinstance(kind, UTCDateTime):
+        return datetime.fromisoformat(value)
+    return date.fromisoformat(value) if isinstance(kind, Date) else value
 
 
 def _add(archive: tarfile.TarFile, name: str, body: bytes) -> None:
