@@ -31,6 +31,16 @@ _LABELS: Mapping[Role, str] = {
     "number": "rt rw rk no nomor nmr km kav",
 }
 _ROLE_OF: Mapping[str, Role] = {word: role for role, words in _LABELS.items() for word in words.split()}
+_ONLY_IN: Mapping[str, Collection[str]] = {  # provinces where the word means a desa or kecamatan; a name elsewhere
+    **dict.fromkeys(("gampong", "gp", "gpg"), ("11",)),
+    **dict.fromkeys(("nagari", "jorong"), ("13",)),
+    **dict.fromkeys(("kalurahan", "kapanewon", "kemantren"), ("34",)),
+    **dict.fromkeys(("negeri", "ohoi"), ("81", "82")),
+    "pekon": ("18",),
+    "lembang": ("73",),
+    "distrik": ("91", "92", "93", "94", "95", "96"),
+}
+_NEVER_A_NAME = frozenset({"ds", "dsa", "des", "desa", "kel", "kelurahan", "klr", "klrh"})
 _SOMETIMES_VILLAGE = frozenset({"kampung", "kp", "kpg", "kmp", "negeri", "ohoi"})
 _LONG_LABELS: Sequence[str] = ("kecamatan", "kelurahan", "kabupaten", "provinsi")
 _ENDS_AT_A_NUMBER: Collection[Role] = ("hamlet", "street", "landmark")
@@ -77,9 +87,12 @@ class _Cutter:
         return bool(self.label) and not self.words
 
 
-def segments_of(text: str, *, name_words: Collection[str] = (), starts_as: Role = "plain") -> Sequence[Segment]:
+def segments_of(
+    text: str, *, province: str, name_words: Collection[str] = (), starts_as: Role = "plain"
+) -> Sequence[Segment]:
     """The address in runs, left to right.
 
+    `province`: the code of the province, since a gampong is a village in Aceh only.
     `name_words`: the words of the names in this regency; a landmark, street or hamlet word among them is not a label
     there. `starts_as`: what an unlabelled text means, for a column that holds one kind of name.
     """
@@ -88,19 +101,21 @@ def segments_of(text: str, *, name_words: Collection[str] = (), starts_as: Role 
     numbering = False
     for position, token in enumerate(tokens):
         if not token.isalnum():
-            if not cutter.at_label() or cutter.role == "hamlet":
+            # "Desa: Rejosari" goes on, but "Ulee Gampong, Cot Girek" ends here
+            expects_more = cutter.at_label() and cutter.role != "hamlet"
+            if not expects_more or (cutter.label in name_words and ":" not in token):
                 cutter.cut()
             continue
         if numbering and _ROMAN_OR_DIGITS.fullmatch(token) and len(token) < _POSTCODE_DIGITS:
             continue
         numbering = False
-        role = _role_of(token, name_words)
+        role = _role_of(token, province, name_words)
         if role == "number" and (position + 1 < len(tokens)):
             cutter.cut()
             numbering = True
         elif token.isdigit():
             _take_digits(cutter, token)
-        elif role is None or role == "number" or _is_part_of_a_name(cutter, role):
+        elif role is None or role == "number" or _is_part_of_a_name(cutter, token, role):
             cutter.words.append(token)
         else:
             cutter.cut(role, token)
@@ -110,7 +125,7 @@ def segments_of(text: str, *, name_words: Collection[str] = (), starts_as: Role 
 
 def is_label(word: str) -> bool:
     """Whether the word can announce a part of an address."""
-    return word in _SOMETIMES_VILLAGE or _role_of(word, ()) is not None
+    return word in _SOMETIMES_VILLAGE or word in _ROLE_OF
 
 
 def _tokens(text: str) -> Iterator[str]:
@@ -118,7 +133,9 @@ def _tokens(text: str) -> Iterator[str]:
     return (found.group() for found in _TOKEN.finditer(cleaned))
 
 
-def _role_of(token: str, name_words: Collection[str]) -> Role | None:
+def _role_of(token: str, province: str, name_words: Collection[str]) -> Role | None:
+    if province not in _ONLY_IN.get(token, (province,)):
+        return None
     role = _ROLE_OF.get(token) or _misspelt_label(token)
     if role is None:
         return "village" if token in _SOMETIMES_VILLAGE else None
@@ -133,9 +150,11 @@ def _misspelt_label(token: str) -> Role | None:
     return _ROLE_OF[near[0]] if near else None
 
 
-def _is_part_of_a_name(cutter: _Cutter, role: Role) -> bool:
-    """Right after "Desa" or "Kec." even a label word is a name: Desa Dukuh, Kec. Kota, Ds. Kampung Baru."""
-    return cutter.at_label() and cutter.role in _KEEPS_NEXT_LABEL_AS_NAME and role not in _ALWAYS_LABELS
+def _is_part_of_a_name(cutter: _Cutter, token: str, role: Role) -> bool:
+    """Right after "Desa" or "Kec." even a label word is a name: Desa Dukuh, Kec. Kota, Kec. Lembang."""
+    if not cutter.at_label() or cutter.role not in _KEEPS_NEXT_LABEL_AS_NAME:
+        return False
+    return role not in _ALWAYS_LABELS or (role == "village" != cutter.role and token not in _NEVER_A_NAME)
 
 
 def _take_digits(cutter: _Cutter, digits: str) -> None:

@@ -53,9 +53,10 @@ _PER_SLIP = 4.0  # each slip makes a reading e^4 = 55 times less likely
 _WORD_AFTER = 1.7  # slips: an unexplained word right behind the village: perhaps a piece of its name
 _WORD_BETWEEN = 1.0  # slips: one between village and kecamatan, but set off by a comma or a number
 _WORD_AT_END = 0.1  # slips: one behind the kecamatan
-_WORD_AT_END_OF_NO_DISTRICT = 0.8  # slips: one further on, where no kecamatan is recognised
+_WORD_AT_END_OF_NO_DISTRICT = 1.0  # slips: one further on, where no kecamatan is recognised
 _FROM_LARGE_TO_SMALL = 0.6  # slips: kecamatan before village, against custom
 _NAMED_LIKE_A_DISTRICT = 2.5  # slips: a lone kecamatan name is rarely meant as the village of that name
+_LISTED_ELSEWHERE = 1.5  # slips: far from any name here, but spelled as a village elsewhere in the province
 _SERIOUS = 0.1  # of the winner's weight: a rival with more makes it a close call
 _CONFIDENCE_WHEN_DISPUTED = 0.5  # at most, where the text itself speaks against its village
 _DISPUTED: frozenset[Why] = frozenset({"district_contradicts", "district_unknown", "other_regency", "two_villages"})
@@ -172,10 +173,11 @@ class _Matcher:
         self._districts = Districts(here)
         names = [v.name for v in self._villages] + [d.name for d in here.districts]
         self._name_words = frozenset(word for name in names for word in words_of(name))
+        self._names_around = _names_in(here.province_code)
 
     def cut(self, text: str, starts_as: Role = "plain") -> Sequence[Segment]:
         """The address in runs, with kecamatan and regency freed of words that run on behind them."""
-        runs = segments_of(text, name_words=self._name_words, starts_as=starts_as)
+        runs = segments_of(text, province=self._regency[:2], name_words=self._name_words, starts_as=starts_as)
         return [part for run in runs for part in self._without_run_on(run)]
 
     def by_code(self, text: str) -> Match | None:
@@ -235,6 +237,8 @@ class _Matcher:
     def _reading(self, village: Village, name_slips: float, span: Span, around: _Surroundings) -> _Reading:
         district = around.district
         slips = name_slips + around.slips + district.of(village.district_code)
+        if name_slips > 1.0 and "".join(span.words) in self._names_around:
+            slips += _LISTED_ELSEWHERE
         only_district = NEVER
         if span.role != "village" and not district.named:
             only_district = self._districts.around(span.before, span.words, span.after)
@@ -295,6 +299,11 @@ class _Matcher:
 @lru_cache(maxsize=64)
 def _matcher(regency: str) -> _Matcher:
     return _Matcher(regency)
+
+
+@lru_cache(maxsize=8)
+def _names_in(province: str) -> frozenset[str]:
+    return frozenset("".join(words_of(name)) for name in gazetteer().village_names(province))
 
 
 def _left_over(words: Words, each: float) -> float:

@@ -64,8 +64,8 @@ def _labelled(segment: Segment, before: Words, later: Words) -> Iterator[Span]:
 
 
 def _with_label_inside(segments: Sequence[Segment], before: Words, later: Words) -> Iterator[Span]:
-    """Desa Sambong Dukuh, Desa Kudu Banjar: what looks like a hamlet's label is part of the name."""
-    if len(segments) < 2 or segments[1].role != "hamlet":
+    """Desa Sambong Dukuh, Desa Kudu Banjar, Desa Ulee Gampong: what looks like another label is part of the name."""
+    if len(segments) < 2 or segments[1].role not in ("hamlet", "village"):
         return
     start, rest = (*segments[0].words, segments[1].label), segments[1].words
     for end in range(min(len(rest), 2) + 1):

@@ -1,7 +1,7 @@
 """How far a written name is from a listed one, in slips of the pen.
 
 One letter changed, dropped, doubled or swapped with its neighbour is one slip, and only 0.6 of one if the two letters
-are taken for each other by ear (a vowel for a vowel, p for b). Spellings of the same sound cost a quarter: that of
+are taken for each other by ear (o for u, i for e, p for b). Spellings of the same sound cost a quarter: that of
 before 1972 (oe, dj, tj, j for y), word-final k/g, p/b and d/t, doubled letters. How a name is cut into words costs
 nothing: Sumberkembar and Sumber Kembar are the same.
 """
@@ -9,6 +9,7 @@ nothing: Sumberkembar and Sumber Kembar are the same.
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 
 import numpy as np
 from rapidfuzz.distance import OSA
@@ -79,10 +80,11 @@ class NameIndex:
         return found
 
     def _compare(self, words: Words) -> Mapping[int, float]:
-        written, sounded = _joined(words), _sound(words)
+        written = _joined(words)
         reach = _reach(len(written))
         if not written or len(written) > self._longest + reach:
             return {}
+        sounded = _sound(words)
         near = self._within(written, sounded, reach, SOUNDS_ALIKE)
         old = _sound(words, old_j=True)
         if old != sounded:
@@ -107,7 +109,7 @@ class NameIndex:
                 OSA.distance(sounded, self._sounded[spelling]) + alike,
             )
             by_ear = int(counted[spelling])
-            if by_ear < slips:
+            if by_ear < slips and slips >= 1:
                 slips = _MISHEARD * slips + (1 - _MISHEARD) * by_ear
             if slips <= reach:
                 near[spelling] = slips
@@ -146,6 +148,7 @@ def _sound(words: Words, *, old_j: bool = False) -> str:
     )
 
 
+@lru_cache(maxsize=50_000)
 def _sound_of_word(word: str, *, old_j: bool) -> str:
     if old_j:
         word = word.replace("dj", "§").replace("tj", "c").replace("j", "y").replace("§", "j")

@@ -70,6 +70,13 @@ def test_a_regency_knows_its_name_province_clock_and_kecamatan():
     assert len(gazetteer().regency_names()) == 514
 
 
+def test_the_village_names_of_a_province_are_those_of_its_regencies():
+    names = gazetteer().village_names("35")
+
+    assert {v.name for code in ("35.05", "35.78") for v in gazetteer().villages(code)} <= names
+    assert "Keude Bakongan" not in names  # Aceh
+
+
 @pytest.mark.parametrize(
     ("regency", "zone"),
     [
