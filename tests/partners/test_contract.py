@@ -63,6 +63,11 @@ class TestOrders:
             side.partner.track("A-1", "rc_nothing")
         assert refusal.value.reason == "not_found"
 
+    def test_an_answer_about_another_order_is_not_taken_for_ours(self, side: Side) -> None:
+        booking = side.partner.book(an_order("A-1"))
+        with pytest.raises(NotUnderstood):
+            side.partner.track("A-2", booking.partner_reference)
+
     def test_booking_twice_is_one_order(self, side: Side) -> None:
         first = side.partner.book(an_order("A-1"))
         again = side.partner.book(an_order("A-1"))
@@ -178,6 +183,19 @@ class TestThingsGoingWrong:
         assert (side.partner.find("A-1") is None) == (fault in NOTHING_DONE)
         assert side.partner.book(an_order("A-1")).order_reference == "A-1"
         assert len(side.courier.orders) == 1
+
+    @pytest.mark.parametrize("fault", [Fault.ERROR_500, Fault.ERROR_500_AFTER])
+    def test_a_failure_on_their_side_is_no_answer(self, side: Side, fault: Fault) -> None:
+        side.courier.fail_next(fault, on="book")
+        with pytest.raises(Unreachable) as failure:
+            side.partner.book(an_order())
+        assert failure.value.sent
+
+    def test_an_answer_without_end_is_cut_off(self, side: Side) -> None:
+        side.courier.fail_next(Fault.REPLY_HUGE, on="book")
+        with pytest.raises(NotUnderstood) as strange:
+            side.partner.book(an_order())
+        assert len(strange.value.raw) <= 10_000
 
     @pytest.mark.parametrize("fault", sorted(set(Fault) - HANGS - {Fault.CALLBACK_FIRST}))
     @pytest.mark.parametrize("operation", ["quote", "find", "track", "cancel"])

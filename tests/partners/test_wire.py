@@ -1,9 +1,20 @@
 """The edge itself: which hosts are called, which JSON is read, and how strict the simulated courier is."""
 
+import socket
+import ssl
+import threading
 from collections.abc import Iterator
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
+from pathlib import Path
 
 import httpx
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from partners.base import BadSignature, NotUnderstood, Unreachable
 from partners.http import PartnerHttp
@@ -174,3 +185,48 @@ class TestTheSimulatedCourier:
         assert raw.post("/v1/orders", content=b"{", headers={"content-type": "application/json"}).status_code == 422
         assert raw.post("/v1/orders", content=b"{}", headers={"content-type": "text/plain"}).status_code == 422
         assert raw.get("/v1/nothing").status_code == 404
+
+
+class TestEncryption:
+    @pytest.fixture
+    def certificate(self, tmp_path: Path) -> Path:
+        """A certificate for 127.0.0.1 with its key, which nobody vouches for."""
+        key = ec.generate_private_key(ec.SECP256R1())
+        name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "courier")])
+        today = datetime.now(UTC)
+        alternative = x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))])
+        certificate = (
+            x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+            .not_valid_before(today - timedelta(days=1))
+            .not_valid_after(today + timedelta(days=1))
+            .add_extension(alternative, critical=False)
+            .sign(key, SHA256())
+        )
+        plain = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+        file = tmp_path / "courier.pem"
+        file.write_bytes(plain + certificate.public_bytes(Encoding.PEM))
+        return file
+
+    def test_a_courier_nobody_vouches_for_is_sent_nothing(self, certificate: Path) -> None:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(certificate)
+        arrived: list[bytes] = []
+
+        with socket.create_server(("127.0.0.1", 0)) as listening:
+
+            def answer() -> None:
+                connection, _ = listening.accept()
+                with connection, suppress(OSError), context.wrap_socket(connection, server_side=True) as secure:
+                    arrived.append(secure.recv(100))
+
+            thread = threading.Thread(target=answer)
+            thread.start()
+            http = PartnerHttp(
+                f"https://127.0.0.1:{listening.getsockname()[1]}", allowed_hosts={"127.0.0.1"}, headers={}
+            )
+            with pytest.raises(Unreachable) as failure:
+                http.call("POST", "/v1/orders", json={})
+            thread.join()
+
+        assert not failure.value.sent
+        assert arrived in ([], [b""])
