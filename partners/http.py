@@ -11,6 +11,7 @@ import ssl
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Literal
 from urllib.parse import urlsplit
 
@@ -36,6 +37,12 @@ class Answer:
         """Seconds the partner asks us to wait, when it says so in seconds; at most an hour."""
         given = self.headers.get("retry-after", "")
         return min(int(given), 3600) if given.isascii() and given.isdigit() and len(given) < 10 else None
+
+
+@cache
+def trusted() -> ssl.SSLContext:
+    """Who may vouch for a host: the public authorities, read once per process (it takes tens of milliseconds)."""
+    return httpx.create_ssl_context(trust_env=False)
 
 
 class PartnerHttp:
@@ -89,7 +96,6 @@ class _OneCallTransport(httpx.BaseTransport):
         self._loopback = loopback
         self._timeout = timeout
         self._max_bytes = max_bytes
-        self._tls = httpx.create_ssl_context(trust_env=False)
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         network = _GuardedNetwork(loopback=self._loopback, until=time.monotonic() + self._timeout)
@@ -98,7 +104,7 @@ class _OneCallTransport(httpx.BaseTransport):
         )
         try:
             with (
-                httpcore.ConnectionPool(ssl_context=self._tls, network_backend=network) as pool,
+                httpcore.ConnectionPool(ssl_context=trusted(), network_backend=network) as pool,
                 pool.stream(request.method, url, headers=request.headers.raw, content=request.read()) as response,
             ):
                 body = self._body(response.iter_stream())
