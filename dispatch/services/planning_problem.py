@@ -1,0 +1,296 @@
+"""The rows of a plan as one routing problem: which places, which riders, and what leaving a batch out would cost.
+
+`question_of` reads the rows into plain values (in a transaction); `build` turns them into a Problem (in none, because
+travel may be asked over a network). Seconds after local midnight of the service date, metres, rupiah.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from itertools import groupby
+from typing import Literal
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from dispatch.services.calendar import Calendar, calendar_of
+from dispatch.services.offices import rules_on, tariff_on
+from dispatch.store.models import Batch, Courier, Depot, Document, Plan, PlanBatch, Rules, Tariff, Village
+from routing import model
+from routing.model import LeaveOut, Matrix, Point, Problem, Vehicle, Window
+from routing.travel.base import TravelModel
+from routing.travel.straight_line import StraightLine
+
+PROFILE = "motorbike"
+URGENT = 4  # where not all mandatory stops fit, an urgent one counts as five others
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Load:
+    """One batch as a plan sees it. `waiting` is the price of another day; None where it must not wait."""
+
+    batch_id: str
+    code: str
+    village_code: str
+    depot_id: str
+    documents: int
+    is_urgent: bool
+    waiting: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PostPrices:
+    """What the post takes: one price near the depot, one beyond, and something for each document."""
+
+    near: int
+    far: int
+    near_metres: int
+    per_document: int
+
+    def of(self, documents: int, metres: int) -> int:
+        """Rupiah for one batch to a place so many metres from its depot."""
+        return (self.near if metres <= self.near_metres else self.far) + self.per_document * documents
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """Everything a solve needs of the office, read once. `hours` empty: the village offices are closed that day."""
+
+    plan_id: str
+    service_date: date
+    seconds: int
+    seed: int
+    with_post: bool
+    stop_early: bool
+    loads: tuple[Load, ...]
+    points: Mapping[str, Point]
+    depots: tuple[model.Depot, ...]
+    vehicles: tuple[Vehicle, ...]
+    hours: tuple[Window, ...]
+    stop_s: int
+    per_document_s: int
+    post: PostPrices
+    travel: StraightLine
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prices:
+    """What leaving one batch out would cost: by post (None: not wanted) or by waiting (None: not allowed)."""
+
+    post: int | None
+    waiting: int | None
+    all_post: int  # the post's price whether it is wanted or not, to compare plans with
+
+    @property
+    def cheapest(self) -> tuple[Literal["post", "wait"], int] | None:
+        """The allowed way to leave the batch out, the post where both cost the same; None: it has to be taken."""
+        if self.waiting is not None and (self.post is None or self.waiting < self.post):
+            return "wait", self.waiting
+        return None if self.post is None else ("post", self.post)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """One stop of the problem and the batches it stands for, all of one village and depot."""
+
+    stop_id: str
+    loads: tuple[Load, ...]
+
+    @property
+    def documents(self) -> int:
+        return sum(load.documents for load in self.loads)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Built:
+    """A problem and what its stops stand for. Where village offices are closed no stop is in the problem."""
+
+    problem: Problem
+    places: tuple[Place, ...]
+    prices: Mapping[str, Prices]
+
+
+def question_of(session: Session, plan: Plan) -> Question:
+    """The rows of a plan as plain values."""
+    rules = rules_on(session, plan.office, plan.service_date)
+    tariff = tariff_on(session, plan.office, plan.service_date)
+    calendar = calendar_of(session, plan.office)
+    depots = session.scalars(
+        select(Depot).where(Depot.office == plan.office, Depot.id.in_(plan.depot_ids)).order_by(Depot.name)
+    )
+    loads = tuple(_loads(session, plan, calendar, tariff))
+    return Question(
+        plan_id=plan.id,
+        service_date=plan.service_date,
+        seconds=plan.seconds_allowed,
+        seed=plan.seed,
+        with_post=plan.with_post,
+        stop_early=plan.stop_early,
+        loads=loads,
+        points=_points(session, plan.office, {load.village_code for load in loads}),
+        depots=tuple(model.Depot(id=d.id, point=Point(lat=d.lat, lon=d.lon)) for d in depots),
+        vehicles=_vehicles(session, plan, rules, tariff),
+        hours=hours_on(rules, plan.service_date),
+        stop_s=rules.stop_s,
+        per_document_s=rules.per_document_s,
+        post=PostPrices(
+            near=tariff.post_near,
+            far=tariff.post_far,
+            near_metres=tariff.post_near_metres,
+            per_document=tariff.post_per_document,
+        ),
+        travel=StraightLine(factor=rules.area_factor_pct / 100, speed_kmh=rules.speed_kmh),
+    )
+
+
+def build(question: Question, travel: TravelModel) -> Built:
+    """The problem for these values; asks `travel` for the ways between all places."""
+    places = tuple(_places(question))
+    points = [depot.point for depot in question.depots]
+    ways = travel.matrix([*points, *(question.points[p.loads[0].village_code] for p in places)], PROFILE)
+    far = _metres_from_depot(question, places, ways)
+    prices = {load.batch_id: _prices(question, load, far[place.stop_id]) for place in places for load in place.loads}
+    is_open = bool(question.hours)
+    problem = Problem(
+        depots=question.depots,
+        stops=tuple(_stop(question, place, prices) for place in places) if is_open else (),
+        vehicles=question.vehicles,
+        matrices={PROFILE: ways if is_open else travel.matrix(points, PROFILE)},
+    )
+    return Built(problem=problem, places=places, prices=prices)
+
+
+def hours_on(rules: Rules, day: date) -> tuple[Window, ...]:
+    """When village offices receive on this day; empty when they do not."""
+    spans: list[list[int]] = rules.village_hours.get(str(day.weekday()), [])
+    return tuple(Window(start=start, end=end) for start, end in spans)
+
+
+def _loads(session: Session, plan: Plan, calendar: Calendar, tariff: Tariff) -> Iterator[Load]:
+    rows = session.execute(
+        select(Batch, Document.printed_on, Document.promised_on, Document.is_urgent)
+        .join(PlanBatch, PlanBatch.batch_id == Batch.id)
+        .join(Document, Document.batch_id == Batch.id)
+        .where(PlanBatch.plan_id == plan.id, PlanBatch.is_live, Batch.office == plan.office)
+        .order_by(Batch.village_code, Batch.depot_id, Batch.sealed_at, Batch.code)
+    )
+    price_of_day = _price_of_waiting(calendar, plan.service_date, tariff.waiting_per_document)
+    next_day = calendar.add_working_days(plan.service_date, 1)
+    for batch, lines in groupby(rows, key=lambda row: row[0]):
+        documents = [(printed, promised, urgent) for _, printed, promised, urgent in lines]
+        is_urgent = any(urgent for _, _, urgent in documents)
+        # whoever waits leaves on the next working day at the earliest: that must still keep the promise
+        may_wait = not is_urgent and all(promised >= next_day for _, promised, _ in documents)
+        yield Load(
+            batch_id=batch.id,
+            code=batch.code,
+            village_code=batch.village_code,
+            depot_id=batch.depot_id,
+            documents=len(documents),
+            is_urgent=is_urgent,
+            waiting=sum(price_of_day(printed) for printed, _, _ in documents) if may_wait else None,
+        )
+
+
+def _price_of_waiting(calendar: Calendar, day: date, per_document: int) -> Callable[[date], int]:
+    """Print day → rupiah of one more day for one document: it grows with the square of the working days waited."""
+    known: dict[date, int] = {}
+
+    def price(printed_on: date) -> int:
+        if printed_on not in known:
+            known[printed_on] = per_document * calendar.working_days_between(printed_on, day) ** 2
+        return known[printed_on]
+
+    return price
+
+
+def _points(session: Session, office: str, codes: set[str]) -> dict[str, Point]:
+    rows = session.execute(
+        select(Village.code, Village.lat, Village.lon).where(Village.office == office, Village.code.in_(codes))
+    )
+    return {code: Point(lat=lat, lon=lon) for code, lat, lon in rows}
+
+
+def _vehicles(session: Session, plan: Plan, rules: Rules, tariff: Tariff) -> tuple[Vehicle, ...]:
+    couriers = session.scalars(
+        select(Courier)
+        .where(Courier.office == plan.office, Courier.id.in_(plan.courier_ids))
+        .order_by(Courier.name, Courier.id)
+    )
+    paid = model.Tariff(
+        base_fare=tariff.base_fare,
+        base_metres=tariff.base_metres,
+        per_km=tariff.per_km,
+        per_stop=tariff.per_stop,
+        per_hour=tariff.per_hour,
+        platform_fee_bp=tariff.platform_fee_bp,
+        return_paid=tariff.return_paid,
+    )
+    return tuple(
+        Vehicle(
+            id=courier.id,
+            kind=courier.kind,
+            start=courier.depot_id,
+            end=courier.depot_id,
+            capacity=rules.bag_documents if courier.bag_documents is None else courier.bag_documents,
+            shift=Window(start=rules.shift_start_s, end=rules.shift_end_s),
+            max_stops=rules.max_stops,
+            max_metres=rules.max_metres,
+            tariff=paid,
+            profile=PROFILE,
+        )
+        for courier in couriers
+    )
+
+
+def _places(question: Question) -> Iterator[Place]:
+    """One place per village and depot; more where the batches together would fill more than the largest bag."""
+    for (village, depot), found in groupby(question.loads, key=lambda load: (load.village_code, load.depot_id)):
+        room = max((v.capacity for v in question.vehicles if v.start == depot), default=0)
+        for number, together in enumerate(_bagfuls(list(found), room), start=1):
+            yield Place(stop_id=f"{village}@{depot}" + (f"#{number}" if number > 1 else ""), loads=tuple(together))
+
+
+def _bagfuls(loads: Sequence[Load], room: int) -> Iterator[list[Load]]:
+    together: list[Load] = []
+    for load in loads:
+        if together and sum(one.documents for one in together) + load.documents > room:
+            yield together
+            together = []
+        together.append(load)
+    yield together
+
+
+def _metres_from_depot(question: Question, places: Sequence[Place], ways: Matrix) -> dict[str, int]:
+    row = {depot.id: n for n, depot in enumerate(question.depots)}
+    first = len(question.depots)
+    return {place.stop_id: int(ways.metres[row[place.loads[0].depot_id], first + n]) for n, place in enumerate(places)}
+
+
+def _prices(question: Question, load: Load, metres: int) -> Prices:
+    post = question.post.of(load.documents, metres)
+    return Prices(post=post if question.with_post else None, waiting=load.waiting, all_post=post)
+
+
+def _stop(question: Question, place: Place, prices: Mapping[str, Prices]) -> model.Stop:
+    first = place.loads[0]
+    return model.Stop(
+        id=place.stop_id,
+        point=question.points[first.village_code],
+        demand=place.documents,
+        service_s=question.stop_s + question.per_document_s * place.documents,
+        windows=question.hours,
+        priority=URGENT if any(load.is_urgent for load in place.loads) else 0,
+        leave_out=_leave_out([prices[load.batch_id] for load in place.loads]),
+        depot=first.depot_id,
+    )
+
+
+def _leave_out(prices: Sequence[Prices]) -> LeaveOut | None:
+    """Each batch of a place goes its own cheapest way; a single one that has none makes the stop mandatory."""
+    ways = [price.cheapest for price in prices]
+    known = [way for way in ways if way is not None]
+    if len(known) < len(ways):
+        return None
+    kind: Literal["post", "wait"] = "post" if any(kind == "post" for kind, _ in known) else "wait"
+    return LeaveOut(kind=kind, rupiah=sum(rupiah for _, rupiah in known))

@@ -1,0 +1,154 @@
+"""The job "solve": rows → problem → routes → referee → rows. No transaction is open while it searches.
+
+A second run finds the plan no longer waiting and does nothing. While the search goes on, a thread writes how far it
+has come and reads whether somebody asked it to stop, about once a second, each time in a short transaction that fails
+when another worker has taken the job over.
+"""
+
+import logging
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from time import perf_counter
+
+from sqlalchemy import select, update
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
+
+from dispatch.runtime import Runtime
+from dispatch.services import planning_result
+from dispatch.services.planning_problem import Question, build, question_of
+from dispatch.services.planning_result import Answer
+from dispatch.store import work
+from dispatch.store.audit import SYSTEM
+from dispatch.store.db import is_busy
+from dispatch.store.models import Plan
+from dispatch.store.models.common import Json
+from dispatch.store.states import move
+from dispatch.store.work import Claim, Hopeless, LostClaim
+from routing.check import check
+from routing.model import Limits, Progress
+from routing.solve import solve as find_routes
+
+EVERY_S = 1.0
+log = logging.getLogger("antar.planning")
+
+
+def solve(runtime: Runtime, claim: Claim) -> None:
+    """Find the routes of a plan."""
+    work.run(claim, load=waiting_question, act=answer, save=save, give_up=give_up)
+
+
+def waiting_question(session: Session, plan_id: str) -> Question | None:
+    """What the plan asks, or None when it waits for no answer any more."""
+    plan = session.scalar(select(Plan).where(Plan.id == plan_id, Plan.state == "requested"))
+    return None if plan is None else question_of(session, plan)
+
+
+def answer(question: Question, claim: Claim) -> Answer:
+    """The best routes found in the plan's seconds. Hopeless when the referee finds anything wrong with them."""
+    try:
+        built = build(question, question.travel)
+    except ValueError as error:
+        # the office's own numbers make no sense, which no second try heals; the message holds codes and numbers only
+        raise Hopeless(str(error)) from error
+    limits = Limits(seconds=question.seconds, seed=question.seed)
+    with watched(claim, question) as watch:
+        solution = find_routes(built.problem, limits, watch.better)
+    watch.add(solution.seconds, solution.cost, sum(len(route.visits) for route in solution.routes))
+    violations = check(built.problem, solution)
+    if violations:
+        codes = sorted({violation.code for violation in violations})
+        log.error("answer refused", extra={"plan": question.plan_id, "violations": codes})
+        raise Hopeless(f"the referee refused the routes: {', '.join(codes)}")
+    return Answer(built=built, solution=solution, progress=watch.points)
+
+
+def save(session: Session, plan_id: str, question: Question, found: Answer) -> None:
+    """Write the answer, unless the plan was discarded meanwhile."""
+    plan = session.scalar(select(Plan).where(Plan.id == plan_id, Plan.state == "requested"))
+    if plan is None:
+        return
+    planning_result.save(session, plan, question, found)
+    routes = found.solution.routes
+    log.info("plan solved", extra={"plan": plan_id, "routes": len(routes), "cost": plan.cost, "version": plan.version})
+
+
+def give_up(session: Session, plan_id: str, error: str) -> None:
+    """The plan has failed: its batches stay reserved until somebody retries or discards it."""
+    plan = session.scalar(select(Plan).where(Plan.id == plan_id, Plan.state == "requested"))
+    if plan is None:
+        return
+    plan.failure = f"Rute belum berhasil dihitung. Coba lagi atau buang rencana ini. (Sebab: {error})"[:400]
+    move(session, plan, "failed", by=SYSTEM, why=error[:200])
+
+
+class Watch:
+    """Collects how the search goes, tells the plan's row, and learns from it whether to stop."""
+
+    def __init__(self, claim: Claim, question: Question) -> None:
+        self.claim = claim
+        self.plan_id = question.plan_id
+        self.begun = perf_counter()
+        self.stop = threading.Event()
+        self.lock = threading.RLock()  # the search and the watching thread both add points
+        self.points: list[Json] = []
+        if question.stop_early:
+            self.stop.set()
+
+    def better(self, progress: Progress) -> bool:
+        """The search found a better plan; True asks it to stop and use that."""
+        self.add(progress.seconds, progress.cost, progress.stops_on_routes)
+        return self.stop.is_set()
+
+    def add(self, seconds: float, cost: int, stops: int) -> None:
+        """Remember a point of the curve."""
+        point: Json = {"seconds": round(seconds, 1), "cost": cost, "stops": stops}
+        with self.lock:
+            # while the cost stays, the last point moves on in time instead of becoming many
+            if len(self.points) > 1 and self.points[-1]["cost"] == self.points[-2]["cost"] == cost:
+                self.points[-1] = point
+            else:
+                self.points.append(point)
+
+    def still_searching(self) -> None:
+        """Let the curve reach this moment."""
+        with self.lock:
+            if self.points:
+                self.add(perf_counter() - self.begun, self.points[-1]["cost"], self.points[-1]["stops"])
+
+    def tell(self) -> None:
+        """Write the curve and read the wish to stop."""
+        with self.claim.transaction() as session:
+            mine = (Plan.id == self.plan_id, Plan.state == "requested")
+            session.execute(update(Plan).where(*mine).values(progress=list(self.points)))
+            wants_to_go_on = session.scalar(select(Plan.stop_early).where(*mine)) is False
+        if not wants_to_go_on:
+            self.stop.set()
+
+
+@contextmanager
+def watched(claim: Claim, question: Question) -> Iterator[Watch]:
+    """A Watch that tells the plan's row about once a second as long as the block runs."""
+    watch = Watch(claim, question)
+    done = threading.Event()
+
+    def look() -> None:
+        while not done.wait(EVERY_S):
+            watch.still_searching()
+            try:
+                watch.tell()
+            except LostClaim:
+                watch.stop.set()  # somebody else solves it now; saving will notice, too
+                return
+            except DBAPIError as error:
+                if not is_busy(error):
+                    log.warning("progress not told", extra={"plan": question.plan_id, "error": type(error).__name__})
+
+    thread = threading.Thread(target=look, name=f"watch {question.plan_id}", daemon=True)
+    thread.start()
+    try:
+        yield watch
+    finally:
+        done.set()
+        thread.join()
