@@ -40,7 +40,7 @@ _ONLY_IN: Mapping[str, Collection[str]] = {  # provinces where the word means a 
     "lembang": ("73",),
     "distrik": ("91", "92", "93", "94", "95", "96"),
 }
-_NEVER_A_NAME = frozenset({"ds", "dsa", "des", "desa", "kel", "kelurahan", "klr", "klrh"})
+NEVER_A_NAME = frozenset({"ds", "dsa", "des", "desa", "kel", "kelurahan", "klr", "klrh"})
 _SOMETIMES_VILLAGE = frozenset({"kampung", "kp", "kpg", "kmp", "negeri", "ohoi"})
 _LONG_LABELS: Sequence[str] = ("kecamatan", "kelurahan", "kabupaten", "provinsi")
 _ENDS_AT_A_NUMBER: Collection[Role] = ("hamlet", "street", "landmark")
@@ -154,7 +154,7 @@ def _is_part_of_a_name(cutter: _Cutter, token: str, role: Role) -> bool:
     """Right after "Desa" or "Kec." even a label word is a name: Desa Dukuh, Kec. Kota, Kec. Lembang."""
     if not cutter.at_label() or cutter.role not in _KEEPS_NEXT_LABEL_AS_NAME:
         return False
-    return role not in _ALWAYS_LABELS or (role == "village" != cutter.role and token not in _NEVER_A_NAME)
+    return role not in _ALWAYS_LABELS or (role == "village" != cutter.role and token not in NEVER_A_NAME)
 
 
 def _take_digits(cutter: _Cutter, digits: str) -> None:

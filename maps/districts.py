@@ -114,7 +114,7 @@ class Districts:
             return None
         _, start, end = min(found)
         name = words[start:end]
-        unclear = not regency_named and self._names_home(name) and not self._names_home(words[end:])
+        unclear = not regency_named and self.names_home(name) and not self.names_home(words[end:])
         return Place(NOT_SAID if unclear else self._evidence(name), start, end)
 
     def around(self, before: Words, words: Words, after: Words) -> float:
@@ -138,6 +138,11 @@ class Districts:
             position += home or 1
         return tuple(kept)
 
+    def names_home(self, words: Words) -> bool:
+        """Whether the words are the name of the own regency or province."""
+        slips = SOUNDS_ALIKE if sum(map(len, words)) < 7 else 1.0 + SOUNDS_ALIKE
+        return min(self._home.near(words).values(), default=NEVER) <= slips
+
     def _evidence(self, words: Words) -> DistrictEvidence:
         near = {self._codes[position]: slips for position, slips in self._names.near(words).items()}
         least = min(near.values())
@@ -147,11 +152,7 @@ class Districts:
         return DistrictEvidence(meant, least + _CONTRADICTION, named=True, words=words)
 
     def _is_only_home(self, words: Words, length: int) -> bool:
-        return len(words) == length and self._names_home(words) and not self.is_name(words, labelled=False)
-
-    def _names_home(self, words: Words) -> bool:
-        slips = SOUNDS_ALIKE if sum(map(len, words)) < 7 else 1.0 + SOUNDS_ALIKE
-        return min(self._home.near(words).values(), default=NEVER) <= slips
+        return len(words) == length and self.names_home(words) and not self.is_name(words, labelled=False)
 
 
 def _allowed(words: Words, *, labelled: bool) -> float:

@@ -50,10 +50,10 @@ _REASONS: Mapping[Why, str] = {
 }
 
 _PER_SLIP = 4.0  # each slip makes a reading e^4 = 55 times less likely
-_WORD_AFTER = 1.7  # slips: an unexplained word right behind the village: perhaps a piece of its name
+_WORD_AFTER = 2.0  # slips: an unexplained word right behind the village: perhaps a piece of its name
 _WORD_BETWEEN = 1.0  # slips: one between village and kecamatan, but set off by a comma or a number
 _WORD_AT_END = 0.1  # slips: one behind the kecamatan
-_WORD_AT_END_OF_NO_DISTRICT = 1.0  # slips: one further on, where no kecamatan is recognised
+_WORD_AT_END_OF_NO_DISTRICT = 1.5  # slips: one further on, where no kecamatan is recognised
 _FROM_LARGE_TO_SMALL = 0.6  # slips: kecamatan before village, against custom
 _NAMED_LIKE_A_DISTRICT = 2.5  # slips: a lone kecamatan name is rarely meant as the village of that name
 _LISTED_ELSEWHERE = 1.5  # slips: far from any name here, but spelled as a village elsewhere in the province
@@ -239,6 +239,8 @@ class _Matcher:
         slips = name_slips + around.slips + district.of(village.district_code)
         if name_slips > 1.0 and "".join(span.words) in self._names_around:
             slips += _LISTED_ELSEWHERE
+        if name_slips and span.role != "village" and self._districts.names_home(span.words):
+            slips += HOPELESS  # the province Papua is not a misspelled Desa Lapua
         only_district = NEVER
         if span.role != "village" and not district.named:
             only_district = self._districts.around(span.before, span.words, span.after)
@@ -268,7 +270,8 @@ class _Matcher:
         behind = self._districts.among(after + later, regency_named=regency_named)
         if behind:
             slips = against + _left_over(after[: behind.start], _WORD_AFTER)
-            slips += _left_over(later[: max(0, behind.start - len(after))], _WORD_BETWEEN)
+            each_between = _WORD_BETWEEN if behind.evidence.named else _WORD_AT_END_OF_NO_DISTRICT
+            slips += _left_over(later[: max(0, behind.start - len(after))], each_between)
             slips += _left_over((after + later)[behind.end :], _WORD_AT_END)
             return _Surroundings(behind.evidence, slips, skips=behind.start > 0)
         ahead = self._districts.among(self._districts.unexplained(span.before), regency_named=regency_named)
@@ -340,7 +343,7 @@ def _verdict(ranked: Sequence[tuple[Village, float]], readings: Mapping[str, _Re
     if reading.contradicts:
         return "district_contradicts"
     if any(rival.is_rival_of(reading) for rival in readings.values()):
-        return "close_call"
+        return "two_villages"
     if share >= THRESHOLD:
         return "decided"
     if reading.slips >= HOPELESS:

@@ -7,7 +7,7 @@ doubtful spelling can be added up. The figures are estimates of how people write
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from maps.address import Role, Segment, is_label
+from maps.address import NEVER_A_NAME, Role, Segment, is_label
 from maps.spelling import Words
 
 MOST_WORDS_IN_A_NAME = 5
@@ -60,7 +60,9 @@ def _labelled(segment: Segment, before: Words, later: Words) -> Iterator[Span]:
         if end > 1 and is_label(words[0]):  # Ds. Kampung Rejosari: a second kind word, not part of the name
             yield Span(words[1:end], "village", 0.1, 0.0, before, words[end:], later)
         if segment.label:  # Gampong Baro may be the whole name
-            yield Span((segment.label, *words[:end]), "village", 0.05, 0.0, before, words[end:], later)
+            name = (segment.label, *words[:end])
+            exact = segment.label in NEVER_A_NAME
+            yield Span(name, "village", 0.05, 0.0, before, words[end:], later, exact_only=exact)
 
 
 def _with_label_inside(segments: Sequence[Segment], before: Words, later: Words) -> Iterator[Span]:

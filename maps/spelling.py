@@ -122,9 +122,16 @@ def _reach(length: int) -> float:
 
 
 def _ways_to_write(name: str) -> Iterable[Words]:
-    """The whole name, and for "Niara (Wosia)" and "Warse/Jetsy" each half as well."""
-    halves = [half for half in re.split(r"[(/)]", name) if half.strip()]
-    return dict.fromkeys(words_of(part) for part in (name, *(halves if len(halves) > 1 else ())))
+    """The name, and what else it may be written as.
+
+    Each half of "Niara (Wosia)" and "Warse/Jetsy"; Kualadua for Kuala Dua, which counts as Kuala 2; Adat Nechive for
+    Desa Adat Nechive.
+    """
+    words = words_of(name)
+    halves = [words_of(half) for half in re.split(r"[(/)]", name) if half.strip()]
+    in_one = [("".join(words),)] if any(word in _NUMBERS for word in words[1:]) else []
+    without_kind = [words[1:]] if words[0] == "desa" and len(words) > 1 else []
+    return dict.fromkeys([words, *in_one, *without_kind, *halves])
 
 
 def _joined(words: Words) -> str:

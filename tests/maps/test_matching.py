@@ -102,7 +102,8 @@ def test_the_candidates_for_a_shared_name_are_all_shown():
         ("Ds. Sumberjo Kec. Wonodadi", "district_contradicts"),
         ("Ds. Rejosari Kec. Ngunut", "district_unknown"),
         ("Ds. Rejosari Kec. Wonodadi Kab. Kediri", "other_regency"),
-        ("Rejosari Kaliboto Wonodadi", "close_call"),
+        ("Rejosari Kaliboto Wonodadi", "two_villages"),
+        ("Ds. Jajan Kec. Wonodadi", "close_call"),
     ],
 )
 def test_each_question_says_why_it_is_asked(text, why):
