@@ -42,6 +42,7 @@ _ONLY_IN: Mapping[str, Collection[str]] = {  # provinces where the word means a 
 }
 NEVER_A_NAME = frozenset({"ds", "dsa", "des", "desa", "kel", "kelurahan", "klr", "klrh"})
 _SOMETIMES_VILLAGE = frozenset({"kampung", "kp", "kpg", "kmp", "negeri", "ohoi"})
+_COMPASS = frozenset({"utara", "selatan", "barat", "timur"})
 _LONG_LABELS: Sequence[str] = ("kecamatan", "kelurahan", "kabupaten", "provinsi")
 _ENDS_AT_A_NUMBER: Collection[Role] = ("hamlet", "street", "landmark")
 _KEEPS_NEXT_LABEL_AS_NAME: Collection[Role] = ("village", "district")
@@ -115,6 +116,8 @@ def segments_of(
             numbering = True
         elif token.isdigit():
             _take_digits(cutter, token)
+        elif token in _COMPASS and token not in name_words and not cutter.words and not cutter.label:
+            cutter.cut("landmark", token)  # "selatan makam"; behind other words it belongs to them
         elif role is None or role == "number" or _is_part_of_a_name(cutter, token, role):
             cutter.words.append(token)
         else:
