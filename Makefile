@@ -51,7 +51,7 @@ format: $(STAMP)
 
 ## make lock          resolve the dependencies again, with hashes and without addresses
 lock: $(STAMP)
-	@$(VENV)/bin/uv pip compile pyproject.toml --group dev --universal --python-version 3.12 --generate-hashes \
+	@$(VENV)/bin/uv pip compile pyproject.toml --group dev --extra roads --universal --python-version 3.12 --generate-hashes \
 	  --no-emit-index-url --custom-compile-command "make lock" -o requirements.lock -q
 
 ## make screenshots   take the pictures of the docs again, from the running product
