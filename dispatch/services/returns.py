@@ -1,0 +1,181 @@
+"""Coming back: the office counts in what could not be handed over, and only then is it the office's again.
+
+Counted in are documents that failed, that a village sent back damaged, and those the rider never got to show anybody.
+What each becomes next (ready again, or held for a person) follows from its reason.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import exists, select
+from sqlalchemy.orm import Session
+
+from dispatch.errors import Conflict, FieldError, Invalid
+from dispatch.services.assignment import (
+    close_plan_if_done,
+    finish_assignment,
+    finish_route_if_done,
+    route_of,
+    shipment_of,
+    stops_of,
+)
+from dispatch.services.reasons import REASONS, UNVISITED
+from dispatch.store import audit
+from dispatch.store.audit import Actor
+from dispatch.store.db import new_id, now
+from dispatch.store.models import Attempt, Batch, BatchItem, Document, Handover, Proof, Route, Shipment, Stop, StopBatch
+from dispatch.store.states import Holder, is_final, move, move_all
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CountedIn:
+    """What the office counted in, and what the carrier still has."""
+
+    ready: Sequence[Document]
+    held: Sequence[Document]
+    still_out: Sequence[Document]
+
+
+def count_in_route(
+    session: Session, office: str, route_id: str, codes: Collection[str] | None, *, by: Actor
+) -> CountedIn:
+    """Count in what a courier brought back. `codes` None: everything the courier still has."""
+    audit.begin(session, office)
+    route = session.get_one(Route, route_of(session, office, route_id).id, populate_existing=True)
+    if route.state not in ("under_way", "completed"):
+        raise Conflict(f"route {route.id} is {route.state}; nothing of it can come back")
+    stops = stops_of(session, route)
+    carried = _carried(session, office, [stop.id for stop in stops])
+    counted = _count_in(session, office, carried, codes, holder="courier", by=by)
+    _close_stops(session, stops, by=by)
+    finish_route_if_done(session, office, route_id, by=by)
+    return counted
+
+
+def count_in_shipment(
+    session: Session, office: str, shipment_id: str, codes: Collection[str] | None, *, by: Actor
+) -> CountedIn:
+    """Count in what a partner brought back. `codes` None: everything the partner still has."""
+    audit.begin(session, office)
+    shipment = session.get_one(Shipment, shipment_of(session, office, shipment_id).id, populate_existing=True)
+    if shipment.state in ("planned", "cancelled"):
+        raise Conflict(f"shipment {shipment.id} is {shipment.state}; nothing of it can come back")
+    carried = _carried(session, office, [], shipment)
+    counted = _count_in(session, office, carried, codes, holder="partner", by=by)
+    if not is_final("shipment", shipment.state) and not counted.still_out:
+        # the post brought it back without a word
+        move(session, shipment, "returned", by=by, why="counted in")
+        finish_assignment(session, shipment, by=by)
+        close_plan_if_done(session, office, shipment.plan_id, by=by)
+    return counted
+
+
+_Carried = Sequence[tuple[Document, Attempt]]
+
+
+def _carried(session: Session, office: str, stop_ids: Sequence[str], shipment: Shipment | None = None) -> _Carried:
+    """What of these stops, or of this shipment, is out or coming back, in the batch it left with."""
+    asked = select(Document, Attempt).join(Attempt, Attempt.document_id == Document.id)
+    if shipment is None:
+        asked = asked.join(StopBatch, StopBatch.stop_id == Attempt.stop_id)
+        asked = asked.where(Attempt.stop_id.in_(stop_ids), StopBatch.batch_id == Document.batch_id)
+    else:
+        asked = asked.where(Attempt.shipment_id == shipment.id, Document.batch_id == shipment.batch_id)
+    return (
+        session.execute(
+            asked.where(Attempt.office == office, Document.state.in_(("out", "returning")))
+            .order_by(Document.code)
+            .execution_options(populate_existing=True)
+        )
+        .tuples()
+        .all()
+    )
+
+
+def _count_in(
+    session: Session, office: str, carried: _Carried, codes: Collection[str] | None, *, holder: str, by: Actor
+) -> CountedIn:
+    if codes is None:
+        chosen = [(d, a) for d, a in carried if d.holder_kind == holder]
+    else:
+        chosen = [(d, a) for d, a in carried if d.code in set(codes)]
+        unknown = sorted(set(codes) - {document.code for document, _ in chosen})
+        if unknown:
+            raise Invalid(fields=[FieldError("documents", f"{unknown[0]} tidak sedang dibawa kembali")])
+    back = {document.id for document, _ in chosen}
+    still_out = [d for d, _ in carried if d.holder_kind == holder and d.id not in back]
+    if not chosen:
+        return CountedIn(ready=(), held=(), still_out=still_out)
+    proof = Proof(
+        office=office, source=str(by), event_id=new_id(), fingerprint="", kind="returned", received_at=now(session)
+    )
+    session.add(proof)
+    session.flush()
+    _bring_back(session, chosen, proof, by=by)
+    ready = [document for document, attempt in chosen if _after(attempt) == "ready"]
+    held = [document for document, attempt in chosen if _after(attempt) == "held"]
+    for document in (*ready, *held):
+        document.batch_id = None
+    move_all(session, ready, "ready", by=by)
+    move_all(session, held, "held", by=by)
+    _close_batches(session, office, back, proof, by=by)
+    return CountedIn(ready=ready, held=held, still_out=still_out)
+
+
+def _bring_back(session: Session, chosen: _Carried, proof: Proof, *, by: Actor) -> None:
+    unvisited = [(document, attempt) for document, attempt in chosen if document.state == "out"]
+    for _, attempt in unvisited:
+        attempt.reason, attempt.proof_id = UNVISITED, proof.id
+    move_all(session, [d for d, _ in unvisited], "returning", by=by, why=UNVISITED, evidence=proof.id)
+    move_all(session, [a for _, a in unvisited], "failed", by=by, why=UNVISITED, evidence=proof.id)
+    by_depot: dict[str, list[Document]] = {}
+    for document, _ in chosen:
+        by_depot.setdefault(document.depot_id, []).append(document)
+    for depot_id, documents in by_depot.items():
+        move_all(session, documents, "returned", by=by, evidence=proof.id, holder=Holder("depot", depot_id))
+
+
+def _after(attempt: Attempt) -> str:
+    # an attempt that succeeded and came back all the same was damaged at the village: a person looks first
+    return REASONS[attempt.reason].after if attempt.state == "failed" and attempt.reason in REASONS else "held"
+
+
+def _close_batches(session: Session, office: str, back: set[str], proof: Proof, *, by: Actor) -> None:
+    somewhere = exists().where(
+        BatchItem.batch_id == Batch.id,
+        BatchItem.document_id == Document.id,
+        Document.batch_id == Batch.id,
+        Document.state.in_(("out", "returning")),
+    )
+    batches = session.scalars(
+        select(Batch)
+        .join(BatchItem, BatchItem.batch_id == Batch.id)
+        .where(Batch.office == office, BatchItem.document_id.in_(back), Batch.state.in_(("out", "handed_over")))
+        .where(~somewhere)
+        .distinct()
+        .execution_options(populate_existing=True)
+    ).all()
+    move_all(session, batches, "closed", by=by, evidence=proof.id)
+
+
+def _close_stops(session: Session, stops: Sequence[Stop], *, by: Actor) -> None:
+    """A stop about which nothing is open any more is final, even if its courier never said so."""
+    for stop in stops:
+        if is_final("stop", stop.state):
+            continue
+        states = set(session.scalars(select(Attempt.state).where(Attempt.stop_id == stop.id)))
+        if "pending" not in states:
+            stop.done_at = now(session)
+            move_all(session, _counted_batches(session, stop), "closed", by=by, why="counted in")
+            move(session, stop, "done" if "succeeded" in states else "skipped", by=by, why="counted in")
+
+
+def _counted_batches(session: Session, stop: Stop) -> Sequence[Batch]:
+    """What the village counted and signed for at a stop whose courier never said a word."""
+    return session.scalars(
+        select(Batch)
+        .join(StopBatch, StopBatch.batch_id == Batch.id)
+        .join(Handover, Handover.batch_id == Batch.id)
+        .where(StopBatch.stop_id == stop.id, Batch.state == "handed_over")
+        .execution_options(populate_existing=True)
+    ).all()
