@@ -170,8 +170,8 @@ def create_import(form: NewImport) -> Any:
 
 @changes
 def _register(session: Session, *, upload: StoredUpload, dry_run: bool) -> Answer:
-    found, is_new = intake_files.register_file(session, current_office(), upload, dry_run=dry_run, by=current_actor())
-    return Answer(ImportOut.model_validate(found), 202 if is_new else 200, {"Location": f"/api/v1/imports/{found.id}"})
+    found, will_be_read = intake_files.register_file(session, current_office(), upload, dry_run=dry_run, by=current_actor())
+    return Answer(ImportOut.model_validate(found), 202 if will_be_read else 200, {"Location": f"/api/v1/imports/{found.id}"})
 
 
 @api.get("/imports")

@@ -68,13 +68,15 @@ class Weighed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """What became of a row. `document_id` for accepted and (mostly) known rows."""
+    """What became of a row. `document_id` for accepted and (mostly) known rows; the last three while it waits."""
 
     row_no: int
     verdict: Verdict
     faults: tuple[Fault, ...] = ()
     document_id: str | None = None
     placed: Placed | None = None
+    request_key: str = ""
+    fingerprint: str = ""
     row_sealed: str = ""
 
 
@@ -153,9 +155,8 @@ def settle(
     """
     # first of all: a twin delivery of this office waits here, then finds our documents
     audit.begin(session, desk.office)
-    arrived = _waiting(session, desk) if any(row.placed and not row.placed.code for row in rows) else {}
-    arrived |= _arrived(session, desk, [row.request_key for row in rows if row.finished])
-    arrived |= rehearsal or {}
+    request_keys = [row.request_key for row in rows if row.finished]
+    arrived = _waiting(session, desk, request_keys) | _arrived(session, desk, request_keys) | (rehearsal or {})
     outcomes: list[Outcome] = []
     fresh: list[tuple[Weighed, str]] = []
     for row in rows:
@@ -190,7 +191,14 @@ def _outcome(desk: Desk, row: Weighed, earlier: Arrived | None) -> Outcome:
     if len(sealed) > ROW_SEALED_MAX:
         fault = Fault("address", "too_long", "Isian baris ini terlalu panjang.")
         return Outcome(row_no=row.row_no, verdict="refused", faults=(fault,))
-    return Outcome(row_no=row.row_no, verdict="review", placed=row.placed, row_sealed=sealed)
+    return Outcome(
+        row_no=row.row_no,
+        verdict="review",
+        placed=row.placed,
+        request_key=row.request_key,
+        fingerprint=row.fingerprint,
+        row_sealed=sealed,
+    )
 
 
 def _clash(finished: Finished, earlier: Arrived) -> Fault:
@@ -229,19 +237,15 @@ def _arrived(session: Session, desk: Desk, request_keys: Sequence[str]) -> dict[
     return {number: Arrived(document_id, fingerprint) for number, document_id, fingerprint in found}
 
 
-def _waiting(session: Session, desk: Desk) -> dict[str, Arrived]:
-    """Rows of this source that wait for a person. Few at any time, so they may be opened to be compared."""
-    rows = session.scalars(
-        select(ImportRow)
+def _waiting(session: Session, desk: Desk, request_keys: Sequence[str]) -> dict[str, Arrived]:
+    """Rows of this source that wait for a person."""
+    found = session.execute(
+        select(ImportRow.request_key, ImportRow.fingerprint)
         .join(Import, (Import.office == ImportRow.office) & (Import.id == ImportRow.import_id))
-        .where(ImportRow.office == desk.office, ImportRow.outcome == "review")
+        .where(ImportRow.office == desk.office, ImportRow.outcome == "review", ImportRow.request_key.in_(request_keys))
         .where(Import.source == desk.source, Import.is_dry_run.is_(False))
     )
-    found = {}
-    for row in rows:
-        finished = opened(desk.keys, row)
-        found[_request_key(desk, finished)] = Arrived(None, _fingerprint(desk, finished), waits=True)
-    return found
+    return {key: Arrived(None, fingerprint, waits=True) for key, fingerprint in found}
 
 
 def _bring_in(session: Session, desk: Desk, fresh: Sequence[tuple[Weighed, str]], *, by: Actor) -> None:

@@ -49,7 +49,10 @@ class Delivered:
 def register_file(
     session: Session, office: str, upload: StoredUpload, *, dry_run: bool, by: Actor
 ) -> tuple[Import, bool]:
-    """Name a stored file as an import to be read; False when these bytes were sent before: then it is the first one."""
+    """Name a stored file as an import to be read, or find the one these bytes already have.
+
+    True when it will be read: it is new, or could not be read to its end the last time.
+    """
     files.record(session, office, upload.sha256, size=upload.size, media_type=upload.media_type, purpose="import")
     values: dict[str, object] = {
         "id": new_id(),
@@ -66,9 +69,11 @@ def register_file(
     found = session.scalars(
         select(Import).where(Import.office == office, Import.sha256 == upload.sha256, Import.is_dry_run.is_(dry_run))
     ).one()
-    if added:
-        work.want(session, JOB, found.id, office=office)
-    return found, added
+    if not added and found.status != "unreadable":
+        return found, False
+    found.status, found.problem = "waiting", ""
+    work.want(session, JOB, found.id, office=office)
+    return found, True
 
 
 def import_of(session: Session, office: str, import_id: str, *, by: Actor | None = None) -> Import:
@@ -159,6 +164,8 @@ def _report(found: Import, outcome: Outcome) -> dict[str, object]:
         "document_id": outcome.document_id,
         "field": fields if len(fields) <= 40 else fields[:39] + "…",
         "reason": reason if len(reason) <= 300 else reason[:299] + "…",
+        "request_key": outcome.request_key,
+        "fingerprint": outcome.fingerprint,
         "row_sealed": outcome.row_sealed,
         "candidates": _candidates(outcome) if outcome.verdict == "review" else None,
     }
@@ -185,7 +192,7 @@ def _give_up(session: Session, import_id: str, error: str) -> None:
     found = session.scalars(select(Import).where(Import.id == import_id)).one()
     if found.status != "done":
         found.status = "unreadable"
-        found.problem = f"Berkas tidak selesai dibaca ({error[:100]}). Hubungi admin."
+        found.problem = f"Berkas tidak selesai dibaca ({error[:100]}). Kirim ulang; bila tetap gagal, hubungi admin."
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,6 +50,8 @@ def choose_village(
         raise Invalid(fields=[FieldError("village_code", "Desa/kelurahan ini tidak ada di wilayah kantor.")])
     placed = Placed(code=village_code, confidence=1.0)
     weighed = weighed_as(desk, row.row_no, opened(keys, row), placed)
+    row.outcome = "accepted"  # it waits no longer, so it does not stand in its own way
+    session.flush()
     (outcome,) = settle(session, desk, [weighed], by=by)
     if outcome.verdict == "refused":
         raise Conflict(outcome.faults[0].reason)

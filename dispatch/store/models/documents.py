@@ -114,7 +114,10 @@ class ImportRow(OfficeRow, Base):
     document_id: Mapped[str | None] = mapped_column(String(16))
     field: Mapped[str] = mapped_column(String(40), default="")
     reason: Mapped[str] = mapped_column(String(300), default="")
-    # while in review: the row as it came, sealed, and the villages it may mean [{code, label, confidence}]
+    # while in review: what tells the row again when it comes once more (as in Document), the row as it came, sealed,
+    # and the villages it may mean [{code, label, confidence}]
+    request_key: Mapped[str] = mapped_column(String(60), default="")
+    fingerprint: Mapped[str] = mapped_column(String(64), default="")
     row_sealed: Mapped[str] = mapped_column(String(4000), default="")
     candidates: Mapped[list[dict[str, str | float]] | None] = mapped_column(JsonColumn)
     decided_by: Mapped[str] = mapped_column(String(40), default="")

@@ -737,6 +737,8 @@ def upgrade() -> None:
         sa.Column("document_id", sa.String(length=16), nullable=True),
         sa.Column("field", sa.String(length=40), nullable=False),
         sa.Column("reason", sa.String(length=300), nullable=False),
+        sa.Column("request_key", sa.String(length=60), nullable=False),
+        sa.Column("fingerprint", sa.String(length=64), nullable=False),
         sa.Column("row_sealed", sa.String(length=4000), nullable=False),
         sa.Column("candidates", sa.JSON(), nullable=True),
         sa.Column("decided_by", sa.String(length=40), nullable=False),
