@@ -8,15 +8,18 @@ from flask import Response, g, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from dispatch import auth, metrics
+from dispatch.api import batches as _batches  # noqa: F401
 from dispatch.api import docs, problems
 from dispatch.api import documents as _documents  # noqa: F401
 from dispatch.api import imports as _imports  # noqa: F401
+from dispatch.api import plans as _plans  # noqa: F401
 from dispatch.api.blueprint import api
 from dispatch.api.health import health
 from dispatch.api.strict_json import StrictJSON
 from dispatch.clock import Clock
 from dispatch.runtime import Runtime
 from dispatch.settings import Settings
+from dispatch.web import plan_map as _plan_map  # noqa: F401
 from dispatch.web import session as _session  # noqa: F401
 from dispatch.web.blueprint import web
 

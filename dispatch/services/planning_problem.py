@@ -70,7 +70,7 @@ class Question:
     stop_s: int
     per_document_s: int
     post: PostPrices
-    travel: StraightLine
+    travel: TravelModel
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,7 +139,7 @@ def question_of(session: Session, plan: Plan) -> Question:
             near_metres=tariff.post_near_metres,
             per_document=tariff.post_per_document,
         ),
-        travel=StraightLine(factor=rules.area_factor_pct / 100, speed_kmh=rules.speed_kmh),
+        travel=travel_of(rules),
     )
 
 
@@ -158,6 +158,11 @@ def build(question: Question, travel: TravelModel) -> Built:
         matrices={PROFILE: ways if is_open else travel.matrix(points, PROFILE)},
     )
     return Built(problem=problem, places=places, prices=prices)
+
+
+def travel_of(rules: Rules) -> TravelModel:
+    """How far and how long between places, by the office's own factor and speed."""
+    return StraightLine(factor=rules.area_factor_pct / 100, speed_kmh=rules.speed_kmh)
 
 
 def hours_on(rules: Rules, day: date) -> tuple[Window, ...]:

@@ -1,0 +1,354 @@
+"""A plan as people and programs see it: routes with their stops, what goes by post, what waits, and what it costs.
+
+One shape for the API, the pages and the map; nothing of a citizen is in it. Seconds after local midnight, metres,
+rupiah.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from pydantic import BaseModel, ConfigDict
+from sqlalchemy import Row, func, select
+from sqlalchemy.orm import Session
+
+from dispatch.store.models import Batch, Courier, Depot, Plan, PlanBatch, Route, Shipment, Stop, StopBatch, Village
+from dispatch.store.models.common import Json
+
+type InVillage = Row[PlanBatch, Batch, Village, str]  # the last is the shipment's id, None where it does not ship
+
+
+class _View(BaseModel):
+    model_config = ConfigDict(extra="forbid", from_attributes=True, frozen=True)
+
+
+class ProgressPoint(_View):
+    """The best cost the search knew after so many seconds."""
+
+    seconds: float
+    cost: int
+    stops: int
+
+
+class Totals(_View):
+    """What a plan costs and where its documents go. Rupiah are None while no answer is there."""
+
+    cost: int | None
+    ojek: int | None
+    post: int | None
+    waiting: int | None
+    all_post: int | None  # if every batch went by post
+    batches: int
+    documents: int
+    documents_on_routes: int
+    documents_by_post: int
+    documents_waiting: int
+    documents_unassigned: int
+
+
+class DepotView(_View):
+    """Where routes start."""
+
+    id: str
+    name: str
+    lat: float
+    lon: float
+
+
+class BatchView(_View):
+    """A batch on a stop."""
+
+    id: str
+    code: str
+    documents: int
+
+
+class StopView(_View):
+    """One visit."""
+
+    id: str
+    position: int
+    state: str
+    village_code: str
+    village: str
+    district: str
+    lat: float
+    lon: float
+    arrival_s: int
+    departure_s: int
+    metres: int
+    documents: int
+    batches: list[BatchView]
+
+
+class RouteView(_View):
+    """One courier's way."""
+
+    id: str
+    number: int
+    state: str
+    version: int
+    courier_id: str
+    courier: str
+    depot_id: str
+    leaves_s: int
+    returns_s: int
+    metres: int
+    documents: int
+    fare: int
+    stops: list[StopView]
+
+
+class LeftOut(_View):
+    """A batch on no route: what becomes of it, at what price, and why."""
+
+    batch_id: str
+    code: str
+    village_code: str
+    village: str
+    district: str
+    lat: float
+    lon: float
+    documents: int
+    rupiah: int | None
+    reason: Json | None
+    shipment_id: str | None
+
+
+class PlanSummary(_View):
+    """A plan in one line."""
+
+    id: str
+    state: str
+    version: int
+    service_date: date
+    requested_at: datetime
+    seconds_allowed: int
+    with_post: bool
+    stop_early: bool
+    failure: str
+    travel_source: str
+    totals: Totals
+
+
+class PlanView(PlanSummary):
+    """A whole plan. `undecided` holds the batches while no answer is there."""
+
+    progress: list[ProgressPoint]
+    depots: list[DepotView]
+    courier_ids: list[str]
+    routes: list[RouteView]
+    post: list[LeftOut]
+    waiting: list[LeftOut]
+    unassigned: list[LeftOut]
+    undecided: list[LeftOut]
+
+
+def summary(session: Session, plan: Plan) -> PlanSummary:
+    """A plan in one line."""
+    return summaries(session, [plan])[0]
+
+
+def summaries(session: Session, plans: Sequence[Plan]) -> list[PlanSummary]:
+    """Plans (of one office) in one line each."""
+    counts = _counts(session, plans)
+    return [PlanSummary(**_facts(plan), totals=_totals(plan, counts[plan.id])) for plan in plans]
+
+
+def latest_plans(
+    session: Session,
+    office: str,
+    *,
+    state: str = "",
+    service_date: date | None = None,
+    limit: int = 50,
+    offset: int = 0,
+) -> Sequence[Plan]:
+    """The office's plans, the newest first."""
+    query = select(Plan).where(Plan.office == office).order_by(Plan.requested_at.desc(), Plan.id)
+    if state:
+        query = query.where(Plan.state == state)
+    if service_date is not None:
+        query = query.where(Plan.service_date == service_date)
+    return session.scalars(query.limit(limit).offset(offset)).all()
+
+
+def view(session: Session, plan: Plan) -> PlanView:
+    """Everything about one plan."""
+    batches = _batches(session, plan)
+    depots = session.scalars(
+        select(Depot).where(Depot.office == plan.office, Depot.id.in_(plan.depot_ids)).order_by(Depot.name)
+    )
+    return PlanView(
+        **_facts(plan),
+        totals=_totals(plan, _counts(session, [plan])[plan.id]),
+        progress=[ProgressPoint.model_validate(point) for point in plan.progress or ()],
+        depots=[DepotView.model_validate(depot) for depot in depots],
+        courier_ids=plan.courier_ids,
+        routes=_routes(session, plan),
+        post=_left_out(batches, "post"),
+        waiting=_left_out(batches, "wait"),
+        unassigned=_left_out(batches, "unassigned"),
+        undecided=_left_out(batches, ""),
+    )
+
+
+def _facts(plan: Plan) -> Json:
+    return {
+        "id": plan.id,
+        "state": plan.state,
+        "version": plan.version,
+        "service_date": plan.service_date,
+        "requested_at": plan.requested_at,
+        "seconds_allowed": plan.seconds_allowed,
+        "with_post": plan.with_post,
+        "stop_early": plan.stop_early,
+        "failure": plan.failure,
+        "travel_source": plan.travel_source,
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class _Count:
+    batches: int
+    documents: int
+
+
+type _Counts = Mapping[str, _Count]
+
+
+def _counts(session: Session, plans: Sequence[Plan]) -> Mapping[str, _Counts]:
+    """Plan → outcome → batches and documents."""
+    rows = session.execute(
+        select(PlanBatch.plan_id, PlanBatch.outcome, func.count(), func.sum(Batch.documents))
+        .join(Batch, Batch.id == PlanBatch.batch_id)
+        .where(PlanBatch.plan_id.in_([plan.id for plan in plans]))
+        .group_by(PlanBatch.plan_id, PlanBatch.outcome)
+    )
+    counts: dict[str, dict[str, _Count]] = defaultdict(dict)
+    for plan_id, outcome, batches, documents in rows:
+        counts[plan_id][outcome] = _Count(batches, int(documents))
+    return counts
+
+
+def _totals(plan: Plan, counts: _Counts) -> Totals:
+    def documents(outcome: str) -> int:
+        return counts[outcome].documents if outcome in counts else 0
+
+    return Totals(
+        cost=plan.cost,
+        ojek=plan.ojek_rupiah,
+        post=plan.post_rupiah,
+        waiting=plan.waiting_rupiah,
+        all_post=plan.all_post_rupiah,
+        batches=sum(count.batches for count in counts.values()),
+        documents=sum(count.documents for count in counts.values()),
+        documents_on_routes=documents("route"),
+        documents_by_post=documents("post"),
+        documents_waiting=documents("wait"),
+        documents_unassigned=documents("unassigned"),
+    )
+
+
+def _batches(session: Session, plan: Plan) -> Sequence[InVillage]:
+    shipped = (Shipment.batch_id == Batch.id) & (Shipment.plan_id == plan.id)
+    return session.execute(
+        select(PlanBatch, Batch, Village, Shipment.id)
+        .join(Batch, Batch.id == PlanBatch.batch_id)
+        .join(Village, (Village.office == Batch.office) & (Village.code == Batch.village_code))
+        .outerjoin(Shipment, shipped)
+        .where(PlanBatch.office == plan.office, PlanBatch.plan_id == plan.id)
+        .order_by(Batch.village_code, Batch.code)
+    ).all()
+
+
+def _left_out(rows: Sequence[InVillage], outcome: str) -> list[LeftOut]:
+    return [
+        LeftOut(
+            batch_id=batch.id,
+            code=batch.code,
+            village_code=village.code,
+            village=village.name,
+            district=village.district,
+            lat=village.lat,
+            lon=village.lon,
+            documents=batch.documents,
+            rupiah=row.rupiah,
+            reason=row.reason,
+            shipment_id=shipment_id,
+        )
+        for row, batch, village, shipment_id in rows
+        if row.outcome == outcome
+    ]
+
+
+def _routes(session: Session, plan: Plan) -> list[RouteView]:
+    rows = session.execute(
+        select(Route, Courier.name)
+        .join(Courier, Courier.id == Route.courier_id)
+        .where(Route.office == plan.office, Route.plan_id == plan.id)
+        .order_by(Route.number)
+    ).all()
+    stops = _stops(session, plan)
+    return [
+        RouteView(
+            id=route.id,
+            number=route.number,
+            state=route.state,
+            version=route.version,
+            courier_id=route.courier_id,
+            courier=courier,
+            depot_id=route.depot_id,
+            leaves_s=route.leaves_s,
+            returns_s=route.returns_s,
+            metres=route.metres,
+            documents=route.documents,
+            fare=route.fare,
+            stops=stops[route.id],
+        )
+        for route, courier in rows
+    ]
+
+
+def _stops(session: Session, plan: Plan) -> Mapping[str, list[StopView]]:
+    """Route → its stops in order."""
+    carried: dict[str, list[BatchView]] = defaultdict(list)
+    for stop_id, batch in session.execute(
+        select(StopBatch.stop_id, Batch)
+        .join(Stop, Stop.id == StopBatch.stop_id)
+        .join(Route, Route.id == Stop.route_id)
+        .join(Batch, Batch.id == StopBatch.batch_id)
+        .where(Route.office == plan.office, Route.plan_id == plan.id)
+        .order_by(Batch.code)
+    ):
+        carried[stop_id].append(BatchView(id=batch.id, code=batch.code, documents=batch.documents))
+    rows = session.execute(
+        select(Stop, Village)
+        .join(Route, Route.id == Stop.route_id)
+        .join(Village, (Village.office == Stop.office) & (Village.code == Stop.village_code))
+        .where(Route.office == plan.office, Route.plan_id == plan.id)
+        .order_by(Stop.position)
+    )
+    stops: dict[str, list[StopView]] = defaultdict(list)
+    for stop, village in rows:
+        stops[stop.route_id].append(_stop(stop, village, carried[stop.id]))
+    return stops
+
+
+def _stop(stop: Stop, village: Village, batches: list[BatchView]) -> StopView:
+    return StopView(
+        id=stop.id,
+        position=stop.position,
+        state=stop.state,
+        village_code=village.code,
+        village=village.name,
+        district=village.district,
+        lat=stop.lat,
+        lon=stop.lon,
+        arrival_s=stop.arrival_s,
+        departure_s=stop.departure_s,
+        metres=stop.metres,
+        documents=sum(batch.documents for batch in batches),
+        batches=batches,
+    )

@@ -1,0 +1,53 @@
+"""The map of a plan as a page of its own (the plan's page frames it), as a file to keep, and the map's libraries."""
+
+from flask import Response, g, request, send_from_directory, url_for
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from dispatch.auth import current_office
+from dispatch.services import plan_view, planning
+from dispatch.services.offices import rules_on
+from dispatch.services.plan_map import plan_map as content_of
+from dispatch.services.planning_problem import travel_of
+from dispatch.store.models import Office, Plan
+from dispatch.web.blueprint import web
+from dispatch.web.page import shows
+from maps import render
+from maps.layers import MapPage
+
+
+@web.get("/plans/<plan_id>/map")
+@shows
+def plan_map(session: Session, plan_id: str) -> Response:
+    """The map page, under a policy that lets nothing in from elsewhere."""
+    content, _ = _content(session, plan_id)
+    libraries = url_for("web.map_library", file="")
+    page = Response(render.page(content, assets_url=libraries, nonce=g.nonce), mimetype="text/html")
+    page.headers["Content-Security-Policy"] = render.page_policy(g.nonce)
+    return page
+
+
+@web.get("/plans/<plan_id>/map/export")
+@shows
+def export_plan_map(session: Session, plan_id: str) -> Response:
+    """The same map as one file that opens without a network."""
+    content, plan = _content(session, plan_id)
+    file = Response(render.export(content), mimetype="text/html")
+    file.headers["Content-Disposition"] = f'attachment; filename="rencana-{plan.service_date}-{plan.id}.html"'
+    return file
+
+
+@web.get("/map-library/<path:file>")
+def map_library(file: str) -> Response:
+    """Leaflet and what the map needs besides; the address carries the version, so a browser may keep it."""
+    answer = send_from_directory(render.STATIC, file)
+    if "v" in request.args:
+        answer.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+    return answer
+
+
+def _content(session: Session, plan_id: str) -> tuple[MapPage, Plan]:
+    plan = planning.plan_of(session, current_office(), plan_id)
+    name = session.scalars(select(Office.name).where(Office.code == plan.office)).one()
+    travel = travel_of(rules_on(session, plan.office, plan.service_date))
+    return content_of(plan_view.view(session, plan), plan.office, name, travel), plan
