@@ -13,14 +13,17 @@ from dispatch.api import docs, problems
 from dispatch.api import documents as _documents  # noqa: F401
 from dispatch.api import imports as _imports  # noqa: F401
 from dispatch.api import plans as _plans  # noqa: F401
+from dispatch.api import routes as _routes  # noqa: F401
+from dispatch.api import shipments as _shipments  # noqa: F401
 from dispatch.api.blueprint import api
+from dispatch.api.callbacks import callbacks
 from dispatch.api.health import health
 from dispatch.api.strict_json import StrictJSON
 from dispatch.clock import Clock
 from dispatch.runtime import Runtime
 from dispatch.settings import Settings
 from dispatch.web import plan_map as _plan_map  # noqa: F401
-from dispatch.web import session as _session  # noqa: F401
+from dispatch.web import batches, cases, documents, imports, plans, reviews, routes, session, today  # noqa: F401
 from dispatch.web.blueprint import web
 
 MAX_UPLOAD = 12 * 1024 * 1024
@@ -48,7 +51,7 @@ def create_app(settings: Settings, clock: Clock | None = None) -> APIFlask:
     app.before_request(_begin)
     app.before_request(auth.admit)
     app.after_request(_finish)
-    for blueprint in (api, web, health):
+    for blueprint in (api, web, health, callbacks):
         app.register_blueprint(blueprint)
     return app
 

@@ -68,8 +68,8 @@ def install(app: APIFlask) -> None:
     """Say in the description who may call what and how errors look."""
 
     @app.spec_processor
-    def _describe(spec: dict[str, Any]) -> dict[str, Any]:
-        return describe(spec, _endpoints(app))
+    def _describe(spec: dict[Any, Any] | str) -> dict[Any, Any] | str:
+        return spec if isinstance(spec, str) else describe(spec, _endpoints(app))
 
 
 def describe(spec: dict[str, Any], endpoints: dict[tuple[str, str], str]) -> dict[str, Any]:

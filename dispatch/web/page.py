@@ -15,7 +15,7 @@ from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from flask import Response, make_response, redirect, render_template, request, url_for
+from flask import Response, current_app, make_response, redirect, render_template, request, url_for
 from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
@@ -23,10 +23,13 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from dispatch.access import DISPATCHER, SUPERVISOR
 from dispatch.auth import cookie_name, csrf_token, current_office, visitor
-from dispatch.errors import AntarError, Conflict, Invalid, TooMany, Unavailable
+from dispatch.errors import AntarError, Conflict, FieldError, Invalid, TooMany, Unavailable
 from dispatch.runtime import runtime
+from dispatch.services.text import clean
 from dispatch.store.db import is_busy, now
 from dispatch.store.models import Office
+from dispatch.web.blueprint import web
+from maps.layers import route_colour
 
 TRIES = 3
 PER_PAGE = 100
@@ -54,17 +57,20 @@ def shows(view: View) -> View:
     return call
 
 
-def acts(back: str) -> Callable[[View], View]:
-    """Give the view one transaction; it returns Done, or a finished answer. What is refused is told on the page `back`,
-    an endpoint that takes the same path arguments."""
+def acts(*, back: str, before: Callable[[], object] | None = None) -> Callable[[View], View]:
+    """Give the view one transaction; it returns Done, or a finished answer.
+
+    What is refused is told on the page `back`. `before` prepares outside the transaction what the view takes second.
+    """
 
     def decorate(view: View) -> View:
         @functools.wraps(view)
         def call(**arguments: Any) -> Any:
             try:
-                done = _in_one_transaction(view, arguments)
+                prepared = () if before is None else (before(),)
+                done = _in_one_transaction(view, prepared, arguments)
             except (Conflict, Invalid, TooMany) as error:
-                return with_word(redirect(url_for(back, **arguments), 303), refusal(error), is_problem=True)
+                return with_word(redirect(_address(back, arguments), 303), refusal(error), is_problem=True)
             return with_word(redirect(done.to, 303), done.said) if isinstance(done, Done) else done
 
         return call
@@ -72,11 +78,17 @@ def acts(back: str) -> Callable[[View], View]:
     return decorate
 
 
-def _in_one_transaction(view: View, arguments: dict[str, Any]) -> Any:
+def _address(endpoint: str, arguments: dict[str, Any]) -> str:
+    """The endpoint's address with those of the arguments that are part of its path."""
+    known = next(current_app.url_map.iter_rules(endpoint)).arguments
+    return url_for(endpoint, **{name: value for name, value in arguments.items() if name in known})
+
+
+def _in_one_transaction(view: View, prepared: tuple[object, ...], arguments: dict[str, Any]) -> Any:
     for attempt in range(TRIES):
         try:
             with runtime().db.transaction() as session:
-                return view(session, **arguments)
+                return view(session, *prepared, **arguments)
         except DBAPIError as error:
             if not is_busy(error):
                 raise
@@ -104,6 +116,11 @@ def page(session: Session, template: str, /, **values: Any) -> Response:
         csrf_token=csrf_token(),
         **values,
     )
+
+
+@web.app_context_processor
+def _colours() -> dict[str, object]:
+    return {"route_colour": route_colour}
 
 
 def part(template: str, /, **values: Any) -> str:
@@ -154,3 +171,20 @@ def _word(left: str | None) -> dict[str, Any] | None:
     except (ValueError, binascii.Error):
         return None
     return word if isinstance(word, dict) and isinstance(word.get("said"), str) else None
+
+
+def number_asked(name: str) -> int:
+    """A whole number of the address's query; 0 when it is missing or no number."""
+    text = request.args.get(name, "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
+
+
+def sentence_given(field: str, what: str, most: int = 120) -> str:
+    """A short text of the form; Invalid when it is empty, too long or holds hidden signs. `what` names it to people."""
+    try:
+        text = clean(request.form.get(field, ""))
+    except ValueError as error:
+        raise Invalid(fields=[FieldError(field, f"{what} {error}")]) from error
+    if not text or len(text) > most:
+        raise Invalid(fields=[FieldError(field, f"isi {what}, paling panjang {most} huruf")])
+    return text

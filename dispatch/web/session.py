@@ -1,14 +1,12 @@
 """Signing in and out, and changing one's password. A failed try is counted even though nothing else happens."""
 
-import ipaddress
-
 from flask import Response, redirect, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from dispatch.auth import ABSOLUTE, cookie_name, csrf_token, visitor
 from dispatch.errors import Invalid, TooMany
 from dispatch.runtime import runtime
-from dispatch.services import accounts
+from dispatch.services import accounts, links
 from dispatch.store.models import User
 from dispatch.store.privacy import token_hash
 from dispatch.web.blueprint import web
@@ -33,7 +31,10 @@ def log_in() -> Response | BaseResponse:
         # committed whether or not the password is right: the try counts
         with runtime().db.transaction() as session:
             signed_in = accounts.log_in(
-                session, username=username, password=request.form.get("password", ""), place=_place()
+                session,
+                username=username,
+                password=request.form.get("password", ""),
+                place=links.address_block(request.remote_addr),
             )
             old = request.cookies.get(cookie_name(runtime(), "antar"))
             if signed_in is not None and old:
@@ -78,7 +79,9 @@ def change_password() -> Response | BaseResponse:
         with runtime().db.transaction() as session:
             user = session.get_one(User, visitor().actor.id)
             accounts.change_password(session, user.id, old=old, new=new)
-            signed_in = accounts.log_in(session, username=user.username, password=new, place=_place())
+            signed_in = accounts.log_in(
+                session, username=user.username, password=new, place=links.address_block(request.remote_addr)
+            )
     except Invalid as error:
         return _password_form(wrong={field.field: field.reason for field in error.fields})
     except TooMany as error:
@@ -105,14 +108,3 @@ def with_session[R: BaseResponse](response: R, token: str) -> R:
 def _password_form(wrong: dict[str, str] | None = None) -> Response:
     me = visitor()
     return door("password.html", me=me, csrf_token=csrf_token(), wrong=wrong or {}, status=422 if wrong else 200)
-
-
-def _place() -> str:
-    """The block of addresses the try comes from: one IPv4 address, or the /64 a single household or office holds."""
-    try:
-        address = ipaddress.ip_address(request.remote_addr or "")
-    except ValueError:
-        return "unknown"
-    if address.version == 4:
-        return str(address)
-    return str(ipaddress.ip_network((address, 64), strict=False))

@@ -92,3 +92,5 @@ document.addEventListener("keydown", (event) => {
     menu.querySelector("summary").focus();
   });
 });
+
+document.querySelector("[data-print]")?.addEventListener("click", () => print());

@@ -1,0 +1,70 @@
+"""What a person must decide: open cases, closed with a decision, and background work that gave up."""
+
+from flask import Response, url_for
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from dispatch.auth import current_actor, current_office
+from dispatch.services import cases as services
+from dispatch.store.models import Attempt, ExceptionCase, Job, Link, Shipment, Stop
+from dispatch.web.blueprint import web
+from dispatch.web.page import Done, acts, page, sentence_given, shows
+
+KINDS = {
+    "second_phone": "HP kedua pada satu tautan",
+    "short_count": "Hitungan kurang",
+    "conflict": "Bukti saling bertentangan",
+    "damaged": "Dokumen rusak",
+    "extra": "Dokumen lebih",
+    "lost": "Dokumen hilang",
+    "missing_at_load": "Kurang saat dimuat",
+}
+_CLOSED_SHOWN = 20
+
+
+@web.get("/cases")
+@shows
+def cases(session: Session) -> Response:
+    """Open cases, the last closed ones, and dead jobs."""
+    office = current_office()
+    waiting = services.cases_of(session, office, is_open=True)
+    return page(
+        session,
+        "cases.html",
+        place="cases",
+        cases=[(case, _about(session, case)) for case in waiting],
+        closed=services.cases_of(session, office, is_open=False)[:_CLOSED_SHOWN],
+        dead=session.scalars(
+            select(Job).where(Job.office == office, Job.state == "dead").order_by(Job.created_at.desc()).limit(50)
+        ).all(),
+        kinds=KINDS,
+    )
+
+
+@web.post("/cases/<case_id>/close")
+@acts(back="web.cases")
+def close_case(session: Session, case_id: str) -> Done:
+    """Write down what was decided."""
+    services.close_case(
+        session, current_office(), case_id, sentence_given("decision", "keputusan", most=200), by=current_actor()
+    )
+    return Done(url_for("web.cases"), "Keputusan dicatat.")
+
+
+def _about(session: Session, case: ExceptionCase) -> str:
+    """The page that shows what the case is about; empty when there is none."""
+    if case.subject_kind == "document":
+        return url_for("web.document", document_id=case.subject_id)
+    if case.subject_kind == "batch":
+        return url_for("web.batch", batch_id=case.subject_id)
+    if case.subject_kind == "route":
+        return url_for("web.route", route_id=case.subject_id)
+    if case.subject_kind == "attempt" and (attempt := session.get(Attempt, case.subject_id)):
+        return url_for("web.document", document_id=attempt.document_id)
+    if case.subject_kind == "stop" and (stop := session.get(Stop, case.subject_id)):
+        return url_for("web.route", route_id=stop.route_id)
+    if case.subject_kind == "shipment" and (shipment := session.get(Shipment, case.subject_id)):
+        return url_for("web.batch", batch_id=shipment.batch_id)
+    if case.subject_kind == "link" and (link := session.get(Link, case.subject_id)) and link.route_id:
+        return url_for("web.route", route_id=link.route_id)
+    return ""

@@ -1,0 +1,299 @@
+"""Plans: asked for, watched while routes are searched, looked at beside their map, approved, discarded, printed."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from flask import Response, request, url_for
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from dispatch.api.plans import MOST_SECONDS
+from dispatch.auth import current_actor, current_office
+from dispatch.errors import Conflict, FieldError, Invalid
+from dispatch.runtime import runtime
+from dispatch.services import calendar, plan_view, planning
+from dispatch.services.offices import rules_on
+from dispatch.services.plan_view import PlanView, ProgressPoint, Totals
+from dispatch.store.db import now
+from dispatch.store.models import Batch, BatchItem, Courier, Document, Link, Plan, Recipient, Route
+from dispatch.web.blueprint import web
+from dispatch.web.page import Done, acts, page, part, shows
+
+NOON = 12  # from then on a new plan is for the next working day
+CURVE_WIDTH, CURVE_HEIGHT = 600, 140
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Curve:
+    """How the best cost fell while routes were searched: an SVG path, the area under it, and the gain in words."""
+
+    line: str
+    area: str
+    best: int
+    gain: float
+    seconds: int
+    seconds_left: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shared:
+    """Whether a route's courier has a link, and opened it."""
+
+    sent_at: datetime | None = None
+    opened_at: datetime | None = None
+
+
+@web.get("/plans")
+@shows
+def plans(session: Session) -> Response:
+    """All plans, the newest first."""
+    found = plan_view.latest_plans(session, current_office())
+    return page(session, "plans.html", place="plans", plans=plan_view.summaries(session, found))
+
+
+@web.get("/plans/new")
+@shows
+def new_plan(session: Session) -> Response:
+    """The form to ask for routes."""
+    office = current_office()
+    day = next_service_day(session, office)
+    sealed = session.scalars(select(Batch).where(Batch.office == office, Batch.state == "sealed")).all()
+    return page(
+        session,
+        "new_plan.html",
+        place="plans",
+        day=day,
+        couriers=session.scalars(
+            select(Courier).where(Courier.office == office, Courier.is_active).order_by(Courier.name, Courier.id)
+        ).all(),
+        busy=planning.busy_couriers(session, office, day),
+        batches=len(sealed),
+        documents=sum(batch.documents for batch in sealed),
+        seconds=runtime().settings.plan_seconds,
+        most_seconds=MOST_SECONDS,
+    )
+
+
+@web.post("/plans")
+@acts(back="web.new_plan")
+def request_plan(session: Session) -> Done:
+    """Reserve the sealed batches and ask for routes."""
+    plan = planning.request_plan(
+        session,
+        current_office(),
+        service_date=_day_given(),
+        seconds=_seconds_given(),
+        courier_ids=_couriers_given(),
+        with_post=request.form.get("with_post") == "1",
+        by=current_actor(),
+    )
+    return Done(url_for("web.plan", plan_id=plan.id))
+
+
+@web.get("/plans/<plan_id>")
+@shows
+def plan(session: Session, plan_id: str) -> Response:
+    """A plan: its search, or its routes with the map beside them."""
+    found = planning.plan_of(session, current_office(), plan_id)
+    seen = plan_view.view(session, found)
+    return page(
+        session,
+        "plan.html",
+        place="plans",
+        plan=seen,
+        curve=curve_of(seen.progress, seen.seconds_allowed, _elapsed(session, found)),
+        shares=shares_of(seen.totals),
+        rules=rules_on(session, found.office, found.service_date),
+        bags=_bags(session, seen),
+        links=_links(session, found),
+    )
+
+
+@web.get("/plans/<plan_id>/live")
+@shows
+def plan_live(session: Session, plan_id: str) -> Response:
+    """The part of the page that moves while routes are searched."""
+    found = planning.plan_of(session, current_office(), plan_id)
+    seen = plan_view.view(session, found)
+    curve = curve_of(seen.progress, seen.seconds_allowed, _elapsed(session, found))
+    answer = Response(part("plan_live.html", plan=seen, curve=curve))
+    if found.state != "requested":
+        answer.headers["X-Finished"] = "1"
+    return answer
+
+
+@web.post("/plans/<plan_id>/stop")
+@acts(back="web.plan")
+def stop_plan(session: Session, plan_id: str) -> Done:
+    """Take the best routes found so far."""
+    planning.stop_early(session, planning.plan_of(session, current_office(), plan_id))
+    return Done(url_for("web.plan", plan_id=plan_id), "Pencarian dihentikan, hasil terbaik dipakai.")
+
+
+@web.post("/plans/<plan_id>/approve")
+@acts(back="web.plan")
+def approve_plan(session: Session, plan_id: str) -> Done:
+    """Fix the plan that was looked at; nothing changes hands yet."""
+    planning.approve(session, _as_seen(session, plan_id), by=current_actor())
+    return Done(url_for("web.plan", plan_id=plan_id), "Rencana disetujui. Bagikan tautan kurir dan cetak manifes.")
+
+
+@web.post("/plans/<plan_id>/discard")
+@acts(back="web.plan")
+def discard_plan(session: Session, plan_id: str) -> Done:
+    """Give every batch back."""
+    planning.discard(session, _as_seen(session, plan_id), by=current_actor())
+    return Done(url_for("web.plans"), "Rencana dibuang, batch-nya dapat direncanakan lagi.")
+
+
+@web.post("/plans/<plan_id>/again")
+@acts(back="web.plan")
+def plan_again(session: Session, plan_id: str) -> Done:
+    """Search once more: a failed plan as it is, a solved one anew with all batches that are sealed by now."""
+    found = _as_seen(session, plan_id)
+    by = current_actor()
+    if found.state == "failed":
+        planning.retry(session, found, by=by)
+        return Done(url_for("web.plan", plan_id=plan_id))
+    planning.discard(session, found, by=by)
+    again = planning.request_plan(
+        session,
+        found.office,
+        service_date=found.service_date,
+        seconds=found.seconds_allowed,
+        depot_ids=found.depot_ids,
+        courier_ids=found.courier_ids,
+        with_post=found.with_post,
+        by=by,
+    )
+    again.replaces_id = found.id
+    return Done(url_for("web.plan", plan_id=again.id))
+
+
+@web.get("/plans/<plan_id>/manifest")
+@shows
+def plan_manifest(session: Session, plan_id: str) -> Response:
+    """What is printed: one list a batch with room to sign, in the order the routes are driven."""
+    found = planning.plan_of(session, current_office(), plan_id)
+    seen = plan_view.view(session, found)
+    ids = [batch.id for route in seen.routes for stop in route.stops for batch in stop.batches]
+    return page(
+        session,
+        "manifest.html",
+        place="plans",
+        plan=seen,
+        lines=_lines(session, found.office, ids + [one.batch_id for one in seen.post]),
+    )
+
+
+def next_service_day(session: Session, office: str) -> date:
+    """Today while the morning lasts and the office works, else the next working day."""
+    office_calendar = calendar.calendar_of(session, office)
+    day = calendar.today(session, office_calendar)
+    local = now(session).astimezone(office_calendar.zone)
+    if office_calendar.is_working_day(day) and local.hour < NOON:
+        return day
+    return office_calendar.add_working_days(day, 1)
+
+
+def curve_of(points: Sequence[ProgressPoint], seconds_allowed: int, elapsed: int) -> Curve | None:
+    """The search's progress as a picture; None before the first answer."""
+    if not points:
+        return None
+    first, best = points[0].cost, points[-1].cost
+    span = max(seconds_allowed, points[-1].seconds, 1)
+    height = max(first - best, 1)
+    places = [
+        (CURVE_WIDTH * point.seconds / span, 10 + (CURVE_HEIGHT - 30) * (first - point.cost) / height)
+        for point in points
+    ]
+    steps = [f"M{places[0][0]:.1f} {places[0][1]:.1f}"]
+    steps += [f"H{x:.1f} V{y:.1f}" for x, y in places[1:]]
+    line = " ".join(steps)
+    return Curve(
+        line=line,
+        area=f"{line} V{CURVE_HEIGHT} H{places[0][0]:.1f} Z",
+        best=best,
+        gain=(first - best) / first if first else 0,
+        seconds=round(points[-1].seconds),
+        seconds_left=max(0, seconds_allowed - elapsed),
+    )
+
+
+def shares_of(totals: Totals) -> list[tuple[str, str, float, float]]:
+    """(class, word, start, width) in hundredths of the cost, for the bar of what a plan costs."""
+    parts = (("ojek", "Ojek", totals.ojek), ("post", "Pos", totals.post), ("wait", "Menunggu", totals.waiting))
+    whole = sum(value or 0 for _, _, value in parts)
+    shares, start = [], 0.0
+    for kind, word, value in parts:
+        width = 100 * (value or 0) / whole if whole else 0.0
+        shares.append((kind, word, round(start, 2), round(width, 2)))
+        start += width
+    return shares
+
+
+def _elapsed(session: Session, plan: Plan) -> int:
+    return max(0, int((now(session) - plan.requested_at).total_seconds()))
+
+
+def _as_seen(session: Session, plan_id: str) -> Plan:
+    """The plan, if it is still the one the page showed."""
+    found = planning.plan_of(session, current_office(), plan_id)
+    if request.form.get("version") != str(found.version):
+        raise Conflict(f"plan {plan_id} was changed meanwhile")
+    return found
+
+
+def _day_given() -> date:
+    try:
+        return date.fromisoformat(request.form.get("service_date", ""))
+    except ValueError:
+        raise Invalid(fields=[FieldError("service_date", "pilih tanggal layanan")]) from None
+
+
+def _seconds_given() -> int:
+    text = request.form.get("seconds", "")
+    if not (text.isascii() and text.isdigit() and len(text) < 5 and 1 <= int(text) <= MOST_SECONDS):
+        raise Invalid(fields=[FieldError("seconds", f"lama mencari antara 1 dan {MOST_SECONDS} detik")])
+    return int(text)
+
+
+def _couriers_given() -> list[str]:
+    chosen = request.form.getlist("courier")
+    if not chosen:
+        raise Invalid(fields=[FieldError("courier", "pilih paling sedikit satu kurir")])
+    return chosen
+
+
+def _bags(session: Session, seen: PlanView) -> dict[str, int | None]:
+    """Courier → the size of a bag that differs from the office's rule."""
+    ids = [route.courier_id for route in seen.routes]
+    rows = session.execute(select(Courier.id, Courier.bag_documents).where(Courier.id.in_(ids)))
+    return dict(rows.tuples().all())
+
+
+def _links(session: Session, plan: Plan) -> dict[str, Shared]:
+    """Route → the state of its newest living link."""
+    rows = session.execute(
+        select(Link.route_id, Link.created_at, Link.bound_at)
+        .join(Route, (Route.office == Link.office) & (Route.id == Link.route_id))
+        .where(Link.office == plan.office, Route.plan_id == plan.id, Link.revoked_at.is_(None))
+        .order_by(Link.created_at)
+    )
+    return {route_id: Shared(sent_at=sent, opened_at=opened) for route_id, sent, opened in rows if route_id}
+
+
+def _lines(session: Session, office: str, batch_ids: Sequence[str]) -> dict[str, list[tuple[int, Document, str]]]:
+    """Batch → its manifest: line number, document, name."""
+    lines: dict[str, list[tuple[int, Document, str]]] = {}
+    rows = session.execute(
+        select(BatchItem.batch_id, BatchItem.line_no, Document, Recipient.name)
+        .join(Document, (Document.office == BatchItem.office) & (Document.id == BatchItem.document_id))
+        .join(Recipient, (Recipient.office == Document.office) & (Recipient.id == Document.recipient_id))
+        .where(BatchItem.office == office, BatchItem.batch_id.in_(batch_ids))
+        .order_by(BatchItem.batch_id, BatchItem.line_no)
+    )
+    for batch_id, line_no, document, name in rows:
+        lines.setdefault(batch_id, []).append((line_no, document, name))
+    return lines
