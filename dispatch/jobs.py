@@ -5,12 +5,15 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from dispatch.runtime import Runtime
-from dispatch.services import intake_files, planning_solve
+from dispatch.services import booking, intake_files, partner_events, photos, planning_solve
 from dispatch.settings import Settings
 from dispatch.store import work
 from dispatch.store.work import Claim
 
 HANDLERS: dict[str, Callable[[Runtime, Claim], None]] = {
+    "book": booking.handle,
+    "partner_event": partner_events.handle,
+    "photo": photos.handle,
     intake_files.JOB: lambda runtime, claim: intake_files.read_import(claim, runtime.keys, runtime.files),
     "solve": planning_solve.solve,
 }

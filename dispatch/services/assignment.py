@@ -105,6 +105,15 @@ def live_assignment(session: Session, row: Route | Shipment) -> Assignment | Non
     return session.scalar(select(Assignment).where(Assignment.office == row.office, mine, Assignment.state.in_(LIVE)))
 
 
+def latest_assignment(session: Session, shipment: Shipment) -> Assignment | None:
+    """How the shipment's order stands: the one that counts, else the last that did."""
+    return session.scalars(
+        select(Assignment)
+        .where(Assignment.office == shipment.office, Assignment.shipment_id == shipment.id)
+        .order_by(Assignment.state.in_(LIVE).desc(), Assignment.created_at.desc(), Assignment.id.desc())
+    ).first()
+
+
 def cancel_route(session: Session, office: str, route_id: str, *, by: Actor, why: str) -> Route:
     """Take a route back before it leaves: its link dies, its batches can be planned again."""
     audit.begin(session, office)
