@@ -3,9 +3,11 @@
 import click
 
 from dispatch.commands.backup import backup_command, restore_command
+from dispatch.commands.import_ import import_
 from dispatch.commands.serve import serve, sweep, web, worker
 from dispatch.commands.setup import client, courier, init, migrate, user
 from dispatch.commands.verify import verify_command
+from dispatch.commands.village import village
 
 COMMANDS: tuple[click.Command, ...] = (
     init,
@@ -20,4 +22,6 @@ COMMANDS: tuple[click.Command, ...] = (
     verify_command,
     backup_command,
     restore_command,
+    import_,
+    village,
 )

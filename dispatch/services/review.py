@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, func, select, tuple_
 from sqlalchemy.orm import Session
 
 from dispatch.errors import Conflict, FieldError, Invalid, NotFound
@@ -30,9 +30,19 @@ class Waiting:
 
 
 def waiting_rows(session: Session, keys: KeyRing, office: str, *, after: str = "", limit: int = 100) -> list[Waiting]:
-    """The rows of the office that wait for a person, in the order of their ids. Rows of dry runs do not."""
-    rows = session.scalars(_waiting(office).where(ImportRow.id > after).order_by(ImportRow.id).limit(limit)).all()
-    return [Waiting(row, opened(keys, row)) for row in rows]
+    """The rows of the office that wait for a person, the longest waiting first. Rows of dry runs do not wait."""
+    place = (Import.created_at, ImportRow.import_id, ImportRow.row_no)
+    query = _waiting(office)
+    if after:
+        last = session.execute(
+            select(*place)
+            .join(Import, (Import.office == ImportRow.office) & (Import.id == ImportRow.import_id))
+            .where(ImportRow.office == office, ImportRow.id == after)
+        ).first()
+        if last is None:
+            raise NotFound(f"there is no row {after}")
+        query = query.where(tuple_(*place) > tuple_(*last))
+    return [Waiting(row, opened(keys, row)) for row in session.scalars(query.order_by(*place).limit(limit))]
 
 
 def count_waiting(session: Session, office: str) -> int:

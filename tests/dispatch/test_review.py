@@ -1,5 +1,7 @@
 """Rows whose village nobody can tell wait for a person, and end as a document or refused."""
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import func, select
 
@@ -117,6 +119,22 @@ def test_who_may_not_decide_changes_nothing(dispatcher, sign_in, api_client, wai
     assert decide(api_client("documents:write"), waiting, village_code=code).status_code == 403
     assert decide(sign_in("dispatcher", "35.03"), waiting, village_code="35.03.01.2001").status_code == 404
     assert dispatcher.get("/api/v1/reviews").json["waiting"] == 1
+
+
+def test_rows_wait_in_the_order_they_came_and_are_read_a_page_at_a_time(dispatcher, runtime, clock, waiting):
+    clock.advance(timedelta(minutes=1))
+    hand_in(dispatcher, SAMPLE)
+    jobs.perform_due(runtime)
+    seen, after = [], ""
+
+    while after is not None:
+        page = dispatcher.get(f"/api/v1/reviews?limit=3&after={after}").json
+        seen += [row["row"] for row in page["items"]]
+        after = page["next"]
+
+    assert seen[0] == waiting["row"]
+    assert seen[1:] == sorted(seen[1:])
+    assert len(seen) == page["waiting"] == 7
 
 
 def test_after_all_decisions_the_sums_still_add_up(dispatcher, runtime):
