@@ -50,15 +50,15 @@ def _place_pins(form: Form, tours: Sequence[Tour]) -> None:
             if (offer := tour.best_insertion(stop)) is not None:
                 tour.insert(stop, offer[1])
         for stop, position in locked:
-            _fill_up_to(form, tour, position)
+            _fill_up_to(form, tours, tour, position)
             if (offer := tour.best_insertion(stop)) is not None:
                 tour.insert(stop, offer[1])
 
 
-def _fill_up_to(form: Form, tour: Tour, length: int) -> None:
-    """Lengthen a route by its cheapest stops so that a later position exists."""
-    elsewhere = {k for duty in form.duties for k in duty.must}
-    candidates = tour.duty.may - elsewhere - set(tour.order)
+def _fill_up_to(form: Form, tours: Sequence[Tour], tour: Tour, length: int) -> None:
+    """Lengthen a route by its cheapest stops that nobody else has, so that a later position exists."""
+    pinned = {k for duty in form.duties for k in duty.must}
+    candidates = tour.duty.may - pinned - {k for one in tours for k in one.order}
     while len(tour.order) < length:
         offers = [(offer[0] - form.price[k], k, offer[1]) for k in candidates if (offer := tour.best_insertion(k))]
         if not offers:

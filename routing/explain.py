@@ -1,8 +1,8 @@
 """Why a stop is on no route, and the smallest single change that puts it on one.
 
 Every reason is tried, not guessed: a stop is "too late" because the empty vehicle that goes straight there comes too
-late, "dearer" because its cheapest place in this very plan costs so much more. Every change is tried the same way: with
-it, the stop fits into the plan as it stands and pays there, so the changed problem has a plan that visits it.
+late, "dearer" because its cheapest place in this very plan costs so much more. A change is proposed only after trying
+it on the plan: the stop must fit and pay, also against the other left-out stops that the same change would let in.
 """
 
 from __future__ import annotations
@@ -23,35 +23,25 @@ def explain(problem: Problem, routes: Sequence[Route]) -> tuple[Unassigned, ...]
     order_of = {route.vehicle_id: [form.stop_number[stop_id] for stop_id in route.stop_ids] for route in routes}
     tours = [Tour(form, duty, order_of.get(duty.vehicle.id, [])[len(duty.driven) :]) for duty in form.duties]
     visited = {stop for order in order_of.values() for stop in order}
+    plan = _Plan(form, tours, [stop for stop in form.open_stops if stop not in visited])
     return tuple(
-        Unassigned(stop_id=stop.id, reason=_reason(form, tours, k), leave_out=stop.leave_out)
-        for k, stop in enumerate(problem.stops)
-        if k not in visited
+        Unassigned(stop_id=problem.stops[k].id, reason=_reason(plan, k), leave_out=problem.stops[k].leave_out)
+        for k in plan.left
     )
 
 
-def _reason(form: Form, tours: Sequence[Tour], stop: int) -> Reason:
-    may_come = [tour for tour in tours if stop in tour.duty.may]
-    if not may_come:
-        allowed = any(may_visit(vehicle, form.problem.stops[stop]) for vehicle in form.problem.vehicles)
-        return Reason(cause=Cause.PINNED if allowed else Cause.KIND)
-    alone = [_needs(form, replace(tour.duty, locked={}), stop) for tour in may_come]
-    if all(alone):
-        return _never(min(alone, key=_weight))
-    offers = [(offer[0], tour.duty.vehicle.id) for tour in may_come if (offer := tour.best_insertion(stop))]
-    if offers:
-        more, vehicle_id = min(offers)
-        return _dearer(form, stop, more, vehicle_id)
-    if any(stop in duty.locked for duty in form.duties):
-        return Reason(cause=Cause.PINNED)
-    if (stretched := _stretched(form, may_come, stop)) is not None:
-        return stretched
-    return _crowded_out(form, tours, stop, [t.duty for t, needs in zip(may_come, alone, strict=True) if not needs])
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """The routes as they stand, and what they leave out."""
+
+    form: Form
+    tours: list[Tour]
+    left: list[int]
 
 
 @dataclass(frozen=True, slots=True)
 class _Need:
-    """One limit in the way of a visit: by how much, and the changed value that would remove it."""
+    """One limit in the way of a visit: by how much, the change that removes it, and how large a change that is."""
 
     cause: Cause
     amount: int
@@ -59,114 +49,115 @@ class _Need:
     share: float
 
 
-def _needs(form: Form, duty: Duty, stop: int) -> list[_Need]:
+def _reason(plan: _Plan, stop: int) -> Reason:
+    form = plan.form
+    may_come = [tour for tour in plan.tours if stop in tour.duty.may]
+    if not may_come:
+        allowed = any(may_visit(vehicle, form.problem.stops[stop]) for vehicle in form.problem.vehicles)
+        return Reason(cause=Cause.PINNED if allowed else Cause.KIND)
+    alone = [_alone(form, replace(tour.duty, locked={}), stop) for tour in may_come]
+    if all(alone):
+        return _never(plan, stop, may_come, min(alone, key=_weight)[0])
+    offers = [(offer[0], tour.duty.vehicle.id) for tour in may_come if (offer := tour.best_insertion(stop))]
+    if offers:
+        return _dearer(form, stop, *min(offers))
+    if any(stop in duty.locked for duty in form.duties):
+        return Reason(cause=Cause.PINNED)
+    stretches = _stretches_of_all(plan.form, may_come, stop)
+    need = _smallest_change(plan, stop, stretches)
+    if need is not None:
+        return Reason(cause=need.cause, amount=need.amount, vehicle_id=_vehicle_of(need), change=need.change)
+    crowded = _crowded_out(plan, stop, [t.duty for t, needs in zip(may_come, alone, strict=True) if not needs])
+    if stretches:  # a limit is in the way, but stretching it would let others in first
+        need = stretches[0][0]
+        return replace(crowded, cause=need.cause, amount=need.amount, vehicle_id=_vehicle_of(need))
+    return crowded
+
+
+# --- with nothing else to do
+
+
+def _alone(form: Form, duty: Duty, stop: int) -> list[_Need]:
     """Everything that keeps a vehicle with nothing else to do from this stop; empty when it can serve it alone."""
-    row, vehicle = form.row[stop], duty.vehicle
+    row = form.row[stop]
     there, back = duty.seconds[duty.start][row], 0 if duty.end is None else duty.seconds[row][duty.end]
     if there >= NO_LIMIT or back >= NO_LIMIT:
         return [_Need(Cause.UNREACHABLE, 0, None, float("inf"))]
-    needs = list(_room_needs(form, Tour(form, duty), duty, stop))
+    needs = list(_room(form, Tour(form, duty), stop))
     arrival = duty.ready + there
     start = first_start(form.windows[stop], arrival)
     if start >= NO_LIMIT:
-        late = arrival - form.windows[stop][-1][1]
-        needs.append(_Need(Cause.WINDOW, late, Change(field="window_end", value=arrival), late / 3_600))
+        needs.append(_window(form, stop, arrival, duty.vehicle.id))
         start = arrival
-    over = start + form.service[stop] + back - duty.due
-    if over > 0:
-        change = Change(field="shift_end", value=duty.due + over, vehicle_id=vehicle.id)
-        needs.append(_Need(Cause.SHIFT, over, change, over / 3_600))
-    way = duty.metres[duty.start][row] + (0 if duty.end is None else duty.metres[row][duty.end])
-    if way > duty.metres_left:
-        needs.append(_distance(duty, way - duty.metres_left))
+    needs += _over_limit(duty, start + form.service[stop] + back, duty.metres[duty.start][row] + _back(duty, row))
     return needs
 
 
-def _room_needs(form: Form, tour: Tour, duty: Duty, stop: int) -> Iterator[_Need]:
-    vehicle = duty.vehicle
-    over = tour.load + form.demand[stop] - duty.room
-    if over > 0:
-        change = Change(field="capacity", value=vehicle.capacity + over, vehicle_id=vehicle.id)
-        yield _Need(Cause.CAPACITY, over, change, over / max(1, vehicle.capacity))
-    if len(tour.order) + 1 > duty.stops_left:
-        assert vehicle.max_stops is not None
-        more = len(tour.order) + 1 - duty.stops_left
-        change = Change(field="max_stops", value=vehicle.max_stops + more, vehicle_id=vehicle.id)
-        yield _Need(Cause.STOPS, more, change, more / max(1, vehicle.max_stops))
-
-
-def _distance(duty: Duty, over: int) -> _Need:
-    assert duty.vehicle.max_metres is not None
-    change = Change(field="max_metres", value=duty.vehicle.max_metres + over, vehicle_id=duty.vehicle.id)
-    return _Need(Cause.DISTANCE, over, change, over / max(1, duty.vehicle.max_metres))
+def _back(duty: Duty, row: int) -> int:
+    return 0 if duty.end is None else duty.metres[row][duty.end]
 
 
 def _weight(needs: list[_Need]) -> tuple[int, float]:
     return len(needs), sum(need.share for need in needs)
 
 
-def _never(needs: list[_Need]) -> Reason:
-    """No vehicle could come even if it had nothing else to do; a change only where a single one is enough."""
-    first = needs[0]
-    vehicle_id = next((need.change.vehicle_id for need in needs if need.change and need.change.vehicle_id), None)
+def _never(plan: _Plan, stop: int, may_come: Sequence[Tour], first: _Need) -> Reason:
+    """No vehicle could come even if it had nothing else to do."""
+    if first.cause is Cause.UNREACHABLE:
+        return Reason(cause=first.cause)
+    need = _smallest_change(plan, stop, _stretches_of_all(plan.form, may_come, stop))
     return Reason(
         cause=first.cause,
-        amount=first.amount or None,
-        vehicle_id=vehicle_id,
-        change=first.change if len(needs) == 1 else None,
+        amount=first.amount,
+        vehicle_id=_vehicle_of(first),
+        change=None if need is None else need.change,
     )
 
 
-def _dearer(form: Form, stop: int, more: int, vehicle_id: str | None) -> Reason:
-    """A visit is possible for so many grains more; worth it only above that price."""
+# --- in the plan as it stands
+
+
+def _dearer(form: Form, stop: int, more: int, vehicle_id: str) -> Reason:
+    """A visit is possible for so many grains more; it pays only above that price."""
     price = form.price[stop]
     if more <= price:
         return Reason(cause=Cause.FITS, amount=(price - more) // GRAINS, vehicle_id=vehicle_id)
-    return Reason(
-        cause=Cause.DEARER,
-        amount=-((price - more) // GRAINS),
-        vehicle_id=vehicle_id,
-        change=Change(field="price", value=more // GRAINS + 1),
-    )
+    change = Change(field="price", value=more // GRAINS + 1)
+    return Reason(cause=Cause.DEARER, amount=-((price - more) // GRAINS), vehicle_id=vehicle_id, change=change)
 
 
-def _stretched(form: Form, may_come: Sequence[Tour], stop: int) -> Reason | None:
-    """The limit of one vehicle, or the stop's last window, that alone stands between the stop and a place that pays."""
-    found = [
-        need
-        for tour in may_come
-        for need in _stretches(form, tour, stop)
-        if need is not None and need.change is not None
-    ]
-    if not found:
-        return None
-    need = min(found, key=lambda need: need.share)
-    vehicle_id = need.change.vehicle_id if need.change else None
-    return Reason(cause=need.cause, amount=need.amount, vehicle_id=vehicle_id, change=need.change)
+def _smallest_change(plan: _Plan, stop: int, stretches: Sequence[tuple[_Need, Tour]]) -> _Need | None:
+    """The smallest stretch of one limit that lets this stop in, and not only others who come first."""
+    return next((need for need, stretched in stretches if _gets_in(plan, stop, stretched)), None)
 
 
-def _stretches(form: Form, tour: Tour, stop: int) -> Iterator[_Need | None]:
+def _stretches_of_all(form: Form, may_come: Sequence[Tour], stop: int) -> list[tuple[_Need, Tour]]:
+    found = [stretch for tour in may_come for stretch in _stretches(form, tour, stop)]
+    return sorted(found, key=lambda stretch: stretch[0].share)
+
+
+def _stretches(form: Form, tour: Tour, stop: int) -> Iterator[tuple[_Need, Tour]]:
+    """Every single limit whose stretching gives the stop a place that pays, with the tour under the new limit."""
     duty = tour.duty
-    for need in _room_needs(form, tour, duty, stop):
-        if need.cause is Cause.CAPACITY:
-            yield _if_it_pays(form, tour, replace(duty, room=duty.room + need.amount), stop, need)
-        else:
-            yield _if_it_pays(form, tour, replace(duty, stops_left=duty.stops_left + need.amount), stop, need)
+    for need in _room(form, tour, stop):
+        more = replace(duty, room=duty.room + need.amount)
+        if need.cause is Cause.STOPS:
+            more = replace(duty, stops_left=duty.stops_left + need.amount)
+        if _grown(form, tour, more, stop) is not None:
+            yield need, Tour(form, more, tour.order)
     longer = _grown(form, tour, replace(duty, metres_left=NO_LIMIT), stop)
-    if longer is not None and longer.metres > duty.metres_left:
-        yield _distance(duty, longer.metres - duty.metres_left)
-    later = _grown(form, tour, replace(duty, due=duty.due + NO_LIMIT), stop)
-    if later is not None:
-        last = later.order[-1]
-        back = 0 if duty.end is None else duty.seconds[form.row[last]][duty.end]
-        over = later.early[-1] + form.service[last] + back - duty.due
-        if over > 0:
-            change = Change(field="shift_end", value=duty.due + over, vehicle_id=duty.vehicle.id)
-            yield _Need(Cause.SHIFT, over, change, over / 3_600)
-
-
-def _if_it_pays(form: Form, tour: Tour, duty: Duty, stop: int, need: _Need) -> _Need | None:
-    return need if _grown(form, tour, duty, stop) is not None else None
+    later = _grown(form, tour, replace(duty, due=NO_LIMIT), stop)
+    for grown in (longer, later):
+        for need in _over_limit(duty, grown.ends(), grown.metres) if grown is not None else ():
+            due = duty.due + (need.amount if need.cause is Cause.SHIFT else 0)
+            metres = duty.metres_left + (need.amount if need.cause is Cause.DISTANCE else 0)
+            yield need, Tour(form, replace(duty, due=due, metres_left=metres), tour.order)
+    open_end = form.with_open_end(stop)
+    grown = _grown(open_end, tour, duty, stop)
+    if grown is not None:
+        start = grown.early[grown.order.index(stop)]
+        if start > form.windows[stop][-1][1]:
+            yield _window(form, stop, start, duty.vehicle.id), Tour(open_end, duty, tour.order)
 
 
 def _grown(form: Form, tour: Tour, duty: Duty, stop: int) -> Tour | None:
@@ -179,14 +170,70 @@ def _grown(form: Form, tour: Tour, duty: Duty, stop: int) -> Tour | None:
     return grown
 
 
-def _crowded_out(form: Form, tours: Sequence[Tour], stop: int, able: Sequence[Duty]) -> Reason:
+def _gets_in(plan: _Plan, stop: int, tour: Tour) -> bool:
+    """Whether the stop is inserted into the changed tour when those of the left-out stops who gain most go first."""
+    left = set(plan.left)
+    while True:
+        offers = [
+            (offer[0] - plan.form.price[k], k, offer[1])
+            for k in left
+            if (offer := tour.best_insertion(k)) is not None and offer[0] < plan.form.price[k]
+        ]
+        if not offers:
+            return False
+        _, first, position = min(offers)
+        if first == stop:
+            return True
+        tour.insert(first, position)
+        left.remove(first)
+
+
+def _crowded_out(plan: _Plan, stop: int, able: Sequence[Duty]) -> Reason:
     """Every vehicle that could come is busy with what pays better."""
-    price = form.price[stop]
-    swap = best_swap(form, tours, stop)
+    form, price = plan.form, plan.form.price[stop]
+    swap = best_swap(form, plan.tours, stop)
     if swap is not None and price < form.mandatory_price:
-        return _dearer(form, stop, swap.more, tours[swap.tour].duty.vehicle.id)
-    alone = [(Tour(form, duty, [stop]).cost(), duty.vehicle.id) for duty in able if not duty.driven]
-    change = None
-    if alone and min(alone)[0] < price:
-        change = Change(field="vehicles", value=1, vehicle_id=min(alone)[1])
-    return Reason(cause=Cause.NO_VEHICLE_FREE, change=change)
+        return _dearer(form, stop, swap.more, plan.tours[swap.tour].duty.vehicle.id)
+    fresh = [duty for duty in able if not duty.driven and not duty.must]
+    for duty in sorted(fresh, key=lambda duty: Tour(form, duty, [stop]).cost()):
+        if _gets_in(plan, stop, Tour(form, duty)):
+            change = Change(field="vehicles", value=1, vehicle_id=duty.vehicle.id)
+            return Reason(cause=Cause.NO_VEHICLE_FREE, change=change)
+    return Reason(cause=Cause.NO_VEHICLE_FREE)
+
+
+# --- limits as needs
+
+
+def _room(form: Form, tour: Tour, stop: int) -> Iterator[_Need]:
+    duty, vehicle = tour.duty, tour.duty.vehicle
+    over = tour.load + form.demand[stop] - duty.room
+    if over > 0:
+        change = Change(field="capacity", value=vehicle.capacity + over, vehicle_id=vehicle.id)
+        yield _Need(Cause.CAPACITY, over, change, over / max(1, vehicle.capacity))
+    more = len(tour.order) + 1 - duty.stops_left
+    if more > 0:
+        allowed = len(duty.driven) + duty.stops_left
+        change = Change(field="max_stops", value=allowed + more, vehicle_id=vehicle.id)
+        yield _Need(Cause.STOPS, more, change, more / max(1, allowed))
+
+
+def _over_limit(duty: Duty, ends: int, metres: int) -> Iterator[_Need]:
+    over = ends - duty.due
+    if over > 0:
+        change = Change(field="shift_end", value=duty.due + over, vehicle_id=duty.vehicle.id)
+        yield _Need(Cause.SHIFT, over, change, over / 3_600)
+    over = metres - duty.metres_left
+    if over > 0:
+        allowed = duty.spent[0] + duty.metres_left
+        change = Change(field="max_metres", value=allowed + over, vehicle_id=duty.vehicle.id)
+        yield _Need(Cause.DISTANCE, over, change, over / max(1, allowed))
+
+
+def _window(form: Form, stop: int, start: int, vehicle_id: str) -> _Need:
+    late = start - form.windows[stop][-1][1]
+    return _Need(Cause.WINDOW, late, Change(field="window_end", value=start, vehicle_id=vehicle_id), late / 3_600)
+
+
+def _vehicle_of(need: _Need) -> str | None:
+    return None if need.change is None else need.change.vehicle_id

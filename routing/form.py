@@ -8,10 +8,11 @@ room, stops, metres and paid base it has left, and its driven stops are nobody's
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import copy
 from dataclasses import dataclass
 
 from routing.fare import GRAINS, exact_fare, rates
-from routing.model import UNREACHABLE, Driven, Problem, Stop, Tariff, Vehicle
+from routing.model import DAY, UNREACHABLE, Driven, Problem, Stop, Tariff, Vehicle
 
 NO_LIMIT = 1 << 40
 """Stands where a vehicle has no limit of stops or metres, and for a way that does not exist."""
@@ -102,15 +103,11 @@ class Form:
     def _dearer_than_any_plan(self) -> int:
         """Grains no plan can cost: the price that makes a stop mandatory as far as possible."""
         prices = sum(stop.leave_out.rupiah * GRAINS for stop in self.problem.stops if stop.leave_out is not None)
-        legs = len(self.problem.stops) + len(self.duties)
-        fares = 0
-        for duty in self.duties:
-            rate = rates(duty.tariff)
-            longest = max((max((m for m in row if m < NO_LIMIT), default=0) for row in duty.metres), default=0)
-            way = min(duty.metres_left, legs * longest)
-            fares += rate.once + rate.metre * way + rate.second * max(0, duty.due - duty.ready)
-            fares += rate.stop * min(duty.stops_left, len(self.problem.stops))
-        return prices + fares + GRAINS
+        stops, tariffs = len(self.problem.stops), [rates(duty.tariff) for duty in self.duties]
+        longest = max((m for duty in self.duties for row in duty.metres for m in row if m < NO_LIMIT), default=0)
+        way = (stops + len(self.duties)) * longest * max((rate.metre for rate in tariffs), default=0)
+        visits = stops * max((rate.stop for rate in tariffs), default=0)
+        return prices + way + visits + sum(rate.once + rate.second * DAY for rate in tariffs) + GRAINS
 
     def _duty(self, vehicle: Vehicle, driven: Driven | None, rows: tuple[Rows, Rows]) -> Duty:
         metres, seconds = rows
@@ -143,6 +140,13 @@ class Form:
             spent=(way, len(before), driven.visits[-1].departure - driven.leaves if driven else 0),
             leaves=driven.leaves if driven else None,
         )
+
+    def with_open_end(self, stop: int) -> Form:
+        """The same numbers, but for one stop whose last window never closes."""
+        form = copy(self)
+        form.windows = list(self.windows)
+        form.windows[stop] = (*self.windows[stop][:-1], (self.windows[stop][-1][0], NO_LIMIT - 1))
+        return form
 
     def orders(self, tours: Sequence[Sequence[int]]) -> dict[str, list[str]]:
         """Stop ids of every vehicle's whole route, the driven part first; as `routing.evaluate` takes them."""

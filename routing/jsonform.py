@@ -12,11 +12,11 @@ from dataclasses import MISSING, fields, is_dataclass
 from enum import StrEnum
 from functools import cache
 from types import NoneType, UnionType
-from typing import Literal, TypeAliasType, Union, get_args, get_origin, get_type_hints
+from typing import Literal, Union, get_args, get_origin, get_type_hints
 
 import numpy as np
 
-from routing.model import Problem, Solution
+from routing.model import IntMatrix, Problem, Solution
 
 type Json = bool | int | float | str | list["Json"] | dict[str, "Json"] | None
 
@@ -63,8 +63,8 @@ def _hints(kind: type) -> dict[str, object]:
 
 def _read(kind: object, value: object, where: str) -> object:
     """The value as the declared type `kind`."""
-    if isinstance(kind, TypeAliasType):
-        return _read(kind.__value__, value, where)
+    if kind is IntMatrix:
+        return _matrix(value, where)
     origin, parts = get_origin(kind), get_args(kind)
     if origin in (Union, UnionType):
         if value is None and NoneType in parts:
@@ -82,8 +82,6 @@ def _read(kind: object, value: object, where: str) -> object:
         _expect(value, isinstance(value, dict), "an object", where)
         assert isinstance(value, dict)
         return {key: _read(parts[1], one, f"{where}.{key}") for key, one in value.items()}
-    if origin is np.ndarray:
-        return _matrix(value, where)
     assert isinstance(kind, type)
     if is_dataclass(kind):
         return _dataclass(kind, value, where)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import pairwise
 from typing import Literal
 
 import numpy as np
@@ -304,6 +305,8 @@ class Problem:
         _unique(
             "pins or driven visits", [v.stop_id for d in self.driven for v in d.visits] + [p.stop_id for p in self.pins]
         )
+        for part in self.driven:
+            self._check_ways(part)
         driven = {d.vehicle_id: len(d.visits) for d in self.driven}
         places: set[tuple[str, int]] = set()
         for pin in self.pins:
@@ -314,6 +317,15 @@ class Problem:
             if pin.position < driven.get(pin.vehicle_id, 0):
                 raise ValueError(f"position {pin.position} of vehicle {pin.vehicle_id!r} is already driven")
             places.add((pin.vehicle_id, pin.position))
+
+    def _check_ways(self, part: Driven) -> None:
+        vehicle = next(v for v in self.vehicles if v.id == part.vehicle_id)
+        ids = [d.id for d in self.depots] + [s.id for s in self.stops]
+        path = [vehicle.start, *(v.stop_id for v in part.visits), *([] if vehicle.end is None else [vehicle.end])]
+        rows = [ids.index(place) for place in path]
+        ways = self.matrices[vehicle.profile].metres
+        if any(ways[here, there] == UNREACHABLE for here, there in pairwise(rows)):
+            raise ValueError(f"vehicle {vehicle.id!r} has been where no way leads, or has no way back")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -409,7 +421,7 @@ class Change:
     the stop out; for "vehicles": how many more vehicles like `vehicle_id`).
     """
 
-    field: Literal["capacity", "shift_end", "shift_start", "window_end", "max_metres", "max_stops", "price", "vehicles"]
+    field: Literal["capacity", "shift_end", "window_end", "max_metres", "max_stops", "price", "vehicles"]
     value: int
     vehicle_id: str | None = None
 

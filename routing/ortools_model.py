@@ -25,6 +25,9 @@ type Tours = list[list[int]]
 type OnSolution = Callable[[Tours], bool]
 """Gets the tours of every duty whenever OR-Tools accepts a plan; True asks it to stop."""
 
+BRANCHES_PER_ITERATION = 1_000
+"""An iteration is a plan OR-Tools accepts; a search that accepts none ends after so many branches for each instead."""
+
 MOST_COST = 1 << 58
 """Costs of one plan stay below this, far inside OR-Tools' int64."""
 
@@ -223,6 +226,9 @@ class _Model:
             parameters.local_search_metaheuristic = meta.GUIDED_LOCAL_SEARCH
         if limits.iterations is not None:
             parameters.solution_limit = limits.iterations
+            # where no further plan exists guided local search would look for it for ever
+            branches = self.routing.solver().BranchesLimit(BRANCHES_PER_ITERATION * limits.iterations)
+            self.routing.AddSearchMonitor(branches)
         if limits.seconds is not None:
             parameters.time_limit.FromMilliseconds(math.ceil(limits.seconds * 1000))
         self.routing.CloseModelWithParameters(parameters)

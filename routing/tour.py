@@ -89,6 +89,14 @@ class Tour:
             return 0
         return max((position + 1 for position, k in enumerate(self.order) if k in self.duty.locked), default=0)
 
+    def ends(self) -> int:
+        """When the vehicle is back, or done where the route is open, at the earliest."""
+        if not self.order:
+            return self.duty.ready
+        last = self.order[-1]
+        back = 0 if self.duty.end is None else self.duty.seconds[self.form.row[last]][self.duty.end]
+        return self.early[-1] + self.form.service[last] + back
+
     def paid_metres(self) -> int:
         """What the fare counts of the way still to drive."""
         duty = self.duty
@@ -149,7 +157,7 @@ class Tour:
                 after, due = duty.end, duty.due
             else:
                 after, due = form.row[self.order[position]], self.late[position]
-            if start + service + (0 if after is None else seconds[row][after]) > due:
+            if start >= NO_LIMIT or start + service + (0 if after is None else seconds[row][after]) > due:
                 continue
             more = metres[before][row] + (0 if after is None else metres[row][after])
             if after is not None and (last or duty.driven):

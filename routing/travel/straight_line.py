@@ -1,7 +1,7 @@
 """Travel as the crow flies times a factor: an estimate where no road network is at hand.
 
 The line is the geodesic on the WGS 84 ellipsoid by Lambert's formula, which needs no iteration and so takes a whole
-block of pairs at once; within Indonesia it stays within a metre of geopy's geodesic (a test holds it to that).
+block of pairs at once; within Indonesia it is geopy's geodesic to two millionths (a test holds it).
 """
 
 from collections.abc import Sequence
