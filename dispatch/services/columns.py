@@ -5,6 +5,9 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+EXAMPLE_REQUEST_NUMBER = "CONTOH-0001"
+"""A row with this number is the template's own example and is never taken in."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Column:
@@ -23,7 +26,7 @@ COLUMNS: tuple[Column, ...] = (
         field="request_number",
         heading="nomor_permohonan",
         note="Nomor dari aplikasi asal. Baris dengan nomor yang sama hanya masuk satu kali.",
-        example="CONTOH-0001",
+        example=EXAMPLE_REQUEST_NUMBER,
         aliases=("no permohonan", "nomor registrasi", "no registrasi", "no reg", "no request"),
     ),
     Column(

@@ -11,10 +11,9 @@ from dataclasses import asdict, dataclass
 from datetime import date, datetime
 
 from dispatch.services.cells import Cell, Unreadable
-from dispatch.services.columns import BY_FIELD
+from dispatch.services.columns import BY_FIELD, EXAMPLE_REQUEST_NUMBER
 from dispatch.services.kinds import kind_named
 from dispatch.services.nik import NikError, parse_nik
-from dispatch.services.table_template import EXAMPLE_REQUEST_NUMBER
 from dispatch.services.text import clean
 
 CHANNELS: Mapping[str, str] = {

@@ -3,16 +3,9 @@
 import csv
 import io
 
-from openpyxl import Workbook
-from openpyxl.styles import Font
-from openpyxl.utils import get_column_letter
-
 from dispatch.services.cells import MAX_FILE_BYTES, MAX_ROWS
 from dispatch.services.columns import COLUMNS
 from dispatch.services.kinds import KINDS
-
-EXAMPLE_REQUEST_NUMBER = "CONTOH-0001"
-"""A row with this number is the template's own example and is never taken in."""
 
 _TEXT = "@"
 
@@ -28,6 +21,11 @@ def template_csv() -> bytes:
 
 def template_xlsx() -> bytes:
     """The same with every column formatted as text, so that Excel cannot round an NIK, and a sheet of notes."""
+    # openpyxl takes a second to load and only this function needs it
+    from openpyxl import Workbook
+    from openpyxl.styles import Font
+    from openpyxl.utils import get_column_letter
+
     workbook = Workbook()
     sheet = workbook.worksheets[0]
     sheet.title = "Dokumen"
