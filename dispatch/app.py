@@ -65,7 +65,8 @@ def _finish(response: Response) -> Response:
     headers = response.headers
     headers.setdefault("Content-Security-Policy", content_security_policy())
     headers["X-Content-Type-Options"] = "nosniff"
-    headers["Referrer-Policy"] = "no-referrer"
+    # with no-referrer browsers send "Origin: null" with forms, and nobody could tell where a change comes from
+    headers["Referrer-Policy"] = "same-origin"
     headers["Cross-Origin-Opener-Policy"] = "same-origin"
     if request.endpoint != "static":
         headers.setdefault("Cache-Control", "no-store")
