@@ -118,17 +118,27 @@ class Form:
         for stop in before:
             way += metres[place][self.row[stop]]
             place = self.row[stop]
+        end = None if vehicle.end is None else depots[vehicle.end]
+        ready = driven.visits[-1].departure if driven else vehicle.shift.start
+        metres_left = NO_LIMIT if vehicle.max_metres is None else vehicle.max_metres - way
+        stops_left = NO_LIMIT if vehicle.max_stops is None else max(0, vehicle.max_stops - len(before))
+        if (
+            driven
+            and end is not None
+            and (ready + seconds[place][end] > vehicle.shift.end or metres[place][end] > metres_left)
+        ):
+            stops_left = 0  # late or far already: it rides home
         pins = [pin for pin in self.problem.pins if pin.vehicle_id == vehicle.id]
         elsewhere = {self.stop_number[pin.stop_id] for pin in self.problem.pins if pin.vehicle_id != vehicle.id}
         return Duty(
             vehicle=vehicle,
             start=place,
-            end=None if vehicle.end is None else depots[vehicle.end],
-            ready=driven.visits[-1].departure if driven else vehicle.shift.start,
+            end=end,
+            ready=ready,
             due=vehicle.shift.end,
             room=vehicle.capacity - sum(self.demand[stop] for stop in before),
-            stops_left=NO_LIMIT if vehicle.max_stops is None else vehicle.max_stops - len(before),
-            metres_left=NO_LIMIT if vehicle.max_metres is None else vehicle.max_metres - way,
+            stops_left=stops_left,
+            metres_left=metres_left,
             metres=metres,
             seconds=seconds,
             may=frozenset(k for k in self.open_stops if may_visit(vehicle, self.problem.stops[k])) - elsewhere,
