@@ -1,0 +1,151 @@
+"""What a rider sees of a route: places, counts and phone numbers of offices; no citizen, no kind, no NIK."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from urllib.parse import quote
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from dispatch.services.assignment import batches_of_route, stops_of
+from dispatch.services.links import zone_of
+from dispatch.services.reasons import REASONS
+from dispatch.store.models import Attempt, Batch, Courier, Office, Proof, Route, Stop, StopBatch, Village
+from dispatch.store.states import is_final
+
+_DONE_WORDS = {"done": "sudah diserahkan", "failed": "tidak bisa diserahkan", "skipped": "tidak dikunjungi"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StopView:
+    """One stop as the rider needs it. `metres`: from the stop before; `word`: what became of it."""
+
+    id: str
+    position: int
+    place: str
+    district: str
+    metres: int
+    arrival_s: int
+    documents: int
+    batches: Sequence[str]
+    destination: str
+    phone: str
+    contact: str
+    lat: float
+    lon: float
+    state: str
+    at: datetime | None
+    word: str
+
+    @property
+    def is_open(self) -> bool:
+        return not is_final("stop", self.state)
+
+    @property
+    def geo_url(self) -> str:
+        """Opens whatever map app the phone has, with the place's name on it."""
+        return f"geo:{self.lat:.6f},{self.lon:.6f}?q={self.lat:.6f},{self.lon:.6f}({quote(self.place)})"
+
+    @property
+    def web_map_url(self) -> str:
+        """For phones without a map app."""
+        return f"https://www.google.com/maps/dir/?api=1&destination={self.lat:.6f},{self.lon:.6f}"
+
+
+def board(session: Session, route: Route) -> dict[str, Any]:
+    """The route under way: the next stop, what comes later, what is done."""
+    views = _views(session, route)
+    still_open = sorted((view for view in views if view.is_open), key=lambda v: (v.state != "arrived", v.position))
+    return {
+        "route": route,
+        "zone": zone_of(session, route.office).key,
+        "next": still_open[0] if still_open and route.state == "under_way" else None,
+        "later": sorted(still_open[1:], key=lambda view: view.position),
+        "done": [view for view in views if not view.is_open],
+        "total": len(views),
+        "to_bring_back": sum(view.documents for view in views if view.state == "failed"),
+    }
+
+
+def one_stop(session: Session, route: Route, stop: Stop) -> StopView:
+    """One stop of the route."""
+    return next(view for view in _views(session, route) if view.id == stop.id)
+
+
+def load_list(session: Session, route: Route, *, asked: set[str], taken: frozenset[str]) -> dict[str, Any]:
+    """The batches to count into the bag, in the order of the stops. `asked`: not ticked, so asked about again."""
+    named = (
+        select(Batch.id, Village.name)
+        .join(Village, (Village.office == Batch.office) & (Village.code == Batch.village_code))
+        .join(StopBatch, StopBatch.batch_id == Batch.id)
+        .join(Stop, Stop.id == StopBatch.stop_id)
+        .where(Stop.office == route.office, Stop.route_id == route.id)
+    )
+    batches = batches_of_route(session, route)
+    return {
+        "route": route,
+        "courier": session.get_one(Courier, route.courier_id).name,
+        "office": session.get_one(Office, route.office).name,
+        "batches": batches,
+        "names": dict(session.execute(named).tuples().all()),
+        "asked": asked,
+        "taken": taken,
+        "documents": sum(batch.documents for batch in batches),
+        "stops": len(stops_of(session, route)),
+    }
+
+
+def _views(session: Session, route: Route) -> list[StopView]:
+    rows = session.execute(
+        select(Stop, Village)
+        .join(Village, (Village.office == Stop.office) & (Village.code == Stop.village_code))
+        .where(Stop.office == route.office, Stop.route_id == route.id)
+        .order_by(Stop.position)
+    ).all()
+    ids = [stop.id for stop, _ in rows]
+    batches: dict[str, list[Batch]] = {stop_id: [] for stop_id in ids}
+    for stop_id, batch in session.execute(
+        select(StopBatch.stop_id, Batch)
+        .join(Batch, Batch.id == StopBatch.batch_id)
+        .where(StopBatch.office == route.office, StopBatch.stop_id.in_(ids))
+        .order_by(Batch.code)
+    ):
+        batches[stop_id].append(batch)
+    counts = select(Attempt.stop_id, func.count()).where(Attempt.stop_id.in_(ids)).group_by(Attempt.stop_id)
+    loaded = dict(session.execute(counts).tuples().all())
+    failures = select(Proof.stop_id, Proof.reason).where(
+        Proof.stop_id.in_(ids), Proof.kind == "failed", Proof.is_conflict.is_(False)
+    )
+    reasons = dict(session.execute(failures).tuples().all())
+    return [_view(stop, village, batches[stop.id], loaded.get(stop.id, 0), reasons) for stop, village in rows]
+
+
+def _view(
+    stop: Stop, village: Village, batches: Sequence[Batch], loaded: int, reasons: dict[str | None, str]
+) -> StopView:
+    destination = batches[0].destination if batches else "village_office"
+    kind = "Kelurahan" if village.kind == "kelurahan" else "Desa"
+    word = _DONE_WORDS.get(stop.state, "")
+    reason = reasons.get(stop.id, "")
+    if stop.state == "failed" and reason in REASONS:
+        word = REASONS[reason].words
+    return StopView(
+        id=stop.id,
+        position=stop.position,
+        place=f"Kantor {kind} {village.name}",
+        district=village.district,
+        metres=stop.metres,
+        arrival_s=stop.arrival_s,
+        documents=loaded,
+        batches=[batch.code for batch in batches],
+        destination=destination,
+        phone="".join(sign for sign in village.contact_phone if sign.isdigit() or sign == "+"),
+        contact=village.contact_name,
+        lat=stop.lat,
+        lon=stop.lon,
+        state=stop.state,
+        at=stop.done_at or stop.arrived_at,
+        word=word,
+    )
