@@ -122,12 +122,10 @@ class Form:
         ready = driven.visits[-1].departure if driven else vehicle.shift.start
         metres_left = NO_LIMIT if vehicle.max_metres is None else vehicle.max_metres - way
         stops_left = NO_LIMIT if vehicle.max_stops is None else max(0, vehicle.max_stops - len(before))
-        if (
-            driven
-            and end is not None
-            and (ready + seconds[place][end] > vehicle.shift.end or metres[place][end] > metres_left)
-        ):
-            stops_left = 0  # late or far already: it rides home
+        room = vehicle.capacity - sum(self.demand[stop] for stop in before)
+        back = (0, 0) if end is None else (metres[place][end], seconds[place][end])
+        if driven and (room < 0 or back[0] > metres_left or ready + back[1] > vehicle.shift.end):
+            stops_left = 0  # too full, too far or too late already: it rides home
         pins = [pin for pin in self.problem.pins if pin.vehicle_id == vehicle.id]
         elsewhere = {self.stop_number[pin.stop_id] for pin in self.problem.pins if pin.vehicle_id != vehicle.id}
         return Duty(
@@ -136,7 +134,7 @@ class Form:
             end=end,
             ready=ready,
             due=vehicle.shift.end,
-            room=vehicle.capacity - sum(self.demand[stop] for stop in before),
+            room=room,
             stops_left=stops_left,
             metres_left=metres_left,
             metres=metres,
