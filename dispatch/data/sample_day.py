@@ -34,6 +34,9 @@ FILE = Path(__file__).with_name("blitar_400.csv")
 OFFICE = "35.05"
 TODAY = date(2026, 11, 24)
 PRINT_DAYS = (date(2026, 11, 18), date(2026, 11, 19), date(2026, 11, 20), date(2026, 11, 23), TODAY)
+# a recording tour went through three neighbouring kecamatan, and their cards were printed when the blanks came
+PRINTED = (140, 110, 50, 50, 50)
+TOURED = ("35.05.10", "35.05.11", "35.05.12")  # Kanigoro, Garum, Sutojayan
 SEED = 350_524_11
 
 HEADINGS = (
@@ -91,15 +94,15 @@ def sample_rows(*, good: int = 400, ambiguous: int = 6, seed: int = SEED) -> lis
     villages = gazetteer().villages(OFFICE)
     # few villages are large and many are small; kelurahan are towns
     weights = [(1.8 if v.kind == "kelurahan" else 1.0) / (0.12 + rng.random()) for v in villages]
+    toured = [w * (1.0 if v.district_code in TOURED else 0.02) for v, w in zip(villages, weights, strict=True)]
     unclear = {(number + 1) * good // (ambiguous + 1) for number in range(ambiguous)}
     rows = []
-    for number in range(good):
-        printed_on = PRINT_DAYS[number * len(PRINT_DAYS) // good]
+    for number, printed_on in enumerate(_print_days(good)):
         if number in unclear:
             village = rng.choices(_namesakes(villages))[0]
             place = {"desa": village.name, "kabupaten": "Blitar"}
         else:
-            village = rng.choices(villages, weights)[0]
+            village = rng.choices(villages, toured if printed_on in PRINT_DAYS[:2] else weights)[0]
             place = _place(rng, village, villages)
         cells = people.document(number, village, printed_on) | place
         rows.append(SampleRow(cells=cells, village_code=village.code, to_review=number in unclear))
@@ -113,6 +116,12 @@ def sample_csv(rows: Sequence[SampleRow]) -> bytes:
     writer.writeheader()
     writer.writerows(row.cells for row in rows)
     return text.getvalue().encode()
+
+
+def _print_days(good: int) -> list[date]:
+    """The print day of each row, in order, as many a day as `PRINTED` says of 400."""
+    days = [day for day, count in zip(PRINT_DAYS, PRINTED, strict=True) for _ in range(count)]
+    return [days[number * len(days) // good] for number in range(good)]
 
 
 class _People:
