@@ -34,6 +34,12 @@ _WITH_SOMEBODY = (errors.NotAuthenticated, errors.NotAllowed)
 _WITH_A_PATH = (errors.NotFound,)
 _WITH_A_BODY = (errors.Conflict, errors.TooLarge, errors.Invalid)
 
+_ABOUT = """Documents come in, are batched by village, planned onto routes and confirmed where they arrive.
+
+Programs send `Authorization: Bearer <key>`. Signed-in browsers send their session cookie, and with every change the
+page's token as `X-CSRF-Token`. Instants are UTC (RFC 3339), service dates are the office's own, money is whole rupiah.
+"""
+
 PROBLEM: dict[str, Any] = {
     "type": "object",
     "description": "RFC 9457. `sentence` and each `reason` are Indonesian, for the person in front of the screen.",
@@ -80,12 +86,22 @@ def describe(spec: dict[str, Any], endpoints: dict[tuple[str, str], str]) -> dic
         "session": {"type": "apiKey", "in": "cookie", "name": cookie_name(runtime(), "antar")},
         "key": {"type": "http", "scheme": "bearer", "description": "An API client's key (`antar client add`)."},
     }
+    spec["info"]["description"] = _ABOUT
+    spec["paths"] = dict(sorted(spec.get("paths", {}).items()))
+    spec["tags"] = [{"name": tag} for tag in dict.fromkeys(_tag(path) for path in spec["paths"])]
     spec["servers"] = [{"url": runtime().settings.public_url}]
-    for path, operations in spec.get("paths", {}).items():
+    for path, operations in spec["paths"].items():
         for method, operation in operations.items():
             if method in _METHODS:
+                operation["tags"] = [_tag(path)]
                 _describe_one(operation, path, method, TABLE.get(endpoints.get((path, method), "")))
     return spec
+
+
+def _tag(path: str) -> str:
+    """ "/api/v1/plans/{plan_id}/stop" belongs to "plans"."""
+    parts = path.removeprefix("/api/v1").split("/")
+    return parts[1] or "antar"
 
 
 def _describe_one(operation: dict[str, Any], path: str, method: str, access: Access | None) -> None:

@@ -7,7 +7,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from dispatch.auth import current_actor, current_office
-from dispatch.services import batching, calendar
+from dispatch.runtime import runtime
+from dispatch.services import batching, calendar, links
 from dispatch.store.models import Batch, BatchItem, Document, Recipient, Village
 from dispatch.web.blueprint import web
 from dispatch.web.page import Done, acts, page, shows
@@ -79,6 +80,24 @@ def dissolve(session: Session, batch_id: str) -> Done:
     found = batching.batch_of(session, current_office(), batch_id)
     batching.dissolve(session, found, by=current_actor())
     return Done(url_for("web.batches"), f"Batch {found.code} dibubarkan, dokumennya siap lagi.")
+
+
+@web.post("/batches/<batch_id>/village-link")
+@acts(back="web.batch")
+def share_village(session: Session, batch_id: str) -> Response:
+    """A new link for the village's desk, shown this once; an older one is dead from now on."""
+    found = batching.batch_of(session, current_office(), batch_id)
+    village = session.get_one(Village, (found.office, found.village_code))
+    token = links.issue_village_link(session, found.office, village.code, by=current_actor())
+    return page(
+        session,
+        "share_village.html",
+        place="batches",
+        batch=found,
+        village=village,
+        link=f"{runtime().settings.public_url}/v/{token}",
+        days=links.VILLAGE_DAYS,
+    )
 
 
 def _open_batches(session: Session, office: str) -> list[BatchRow]:

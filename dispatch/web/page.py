@@ -118,9 +118,7 @@ def page(session: Session, template: str, /, **values: Any) -> Response:
     )
 
 
-@web.app_context_processor
-def _colours() -> dict[str, object]:
-    return {"route_colour": route_colour}
+web.add_app_template_global(route_colour)
 
 
 def part(template: str, /, **values: Any) -> str:

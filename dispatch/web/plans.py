@@ -12,13 +12,14 @@ from dispatch.api.plans import MOST_SECONDS
 from dispatch.auth import current_actor, current_office
 from dispatch.errors import Conflict, FieldError, Invalid
 from dispatch.runtime import runtime
-from dispatch.services import calendar, plan_view, planning
+from dispatch.services import calendar, loading, plan_view, planning
+from dispatch.services.assignment import POST_COUNTER
 from dispatch.services.offices import rules_on
 from dispatch.services.plan_view import PlanView, ProgressPoint, Totals
 from dispatch.store.db import now
-from dispatch.store.models import Batch, BatchItem, Courier, Document, Link, Plan, Recipient, Route
+from dispatch.store.models import Batch, BatchItem, Courier, Document, Link, Plan, Recipient, Route, Shipment
 from dispatch.web.blueprint import web
-from dispatch.web.page import Done, acts, page, part, shows
+from dispatch.web.page import Done, acts, page, part, sentence_given, shows
 
 NOON = 12  # from then on a new plan is for the next working day
 CURVE_WIDTH, CURVE_HEIGHT = 600, 140
@@ -107,6 +108,7 @@ def plan(session: Session, plan_id: str) -> Response:
         rules=rules_on(session, found.office, found.service_date),
         bags=_bags(session, seen),
         links=_links(session, found),
+        at_office=_at_office(session, found),
     )
 
 
@@ -169,6 +171,17 @@ def plan_again(session: Session, plan_id: str) -> Done:
     )
     again.replaces_id = found.id
     return Done(url_for("web.plan", plan_id=again.id))
+
+
+@web.post("/plans/<plan_id>/counter")
+@acts(back="web.plan")
+def hand_to_counter(session: Session, plan_id: str) -> Done:
+    """The post counter's clerk counted the plan's shipments and took them over."""
+    found = planning.plan_of(session, current_office(), plan_id)
+    waiting = _at_office(session, found)
+    clerk = sentence_given("clerk", "nama petugas loket")
+    taken = loading.hand_to_counter(session, found.office, waiting, clerk=clerk, by=current_actor())
+    return Done(url_for("web.plan", plan_id=plan_id), f"{len(taken)} batch diserahkan ke loket Pos.")
 
 
 @web.get("/plans/<plan_id>/manifest")
@@ -282,6 +295,18 @@ def _links(session: Session, plan: Plan) -> dict[str, Shared]:
         .order_by(Link.created_at)
     )
     return {route_id: Shared(sent_at=sent, opened_at=opened) for route_id, sent, opened in rows if route_id}
+
+
+def _at_office(session: Session, plan: Plan) -> Sequence[str]:
+    """The plan's shipments for the post counter that nobody has taken over yet."""
+    return session.scalars(
+        select(Shipment.id).where(
+            Shipment.office == plan.office,
+            Shipment.plan_id == plan.id,
+            Shipment.state == "planned",
+            Shipment.partner == POST_COUNTER,
+        )
+    ).all()
 
 
 def _lines(session: Session, office: str, batch_ids: Sequence[str]) -> dict[str, list[tuple[int, Document, str]]]:

@@ -11,11 +11,24 @@ from sqlalchemy.orm import Session
 
 from dispatch.auth import current_actor, current_office
 from dispatch.runtime import runtime
-from dispatch.services import assignment, links
+from dispatch.services import assignment, links, returns
 from dispatch.services.offices import rules_on
 from dispatch.services.reasons import REASONS
 from dispatch.store.db import now
-from dispatch.store.models import Batch, Courier, Link, Office, Plan, Proof, Route, Stop, StopBatch, Village
+from dispatch.store.models import (
+    Attempt,
+    Batch,
+    Courier,
+    Document,
+    Link,
+    Office,
+    Plan,
+    Proof,
+    Route,
+    Stop,
+    StopBatch,
+    Village,
+)
 from dispatch.store.states import is_final
 from dispatch.web.blueprint import web
 from dispatch.web.page import Done, acts, local_day, page, part, sentence_given, shows
@@ -98,6 +111,7 @@ def route(session: Session, route_id: str) -> Response:
         rules=rules_on(session, found.office, plan.service_date),
         stops=_stops(session, found),
         link=_live_link(session, found),
+        carried=_carried(session, found),
         can_share=plan.state == "approved" and not is_final("route", found.state),
     )
 
@@ -129,6 +143,18 @@ def revoke_route_link(session: Session, route_id: str) -> Done:
     found = _route(session, route_id)
     ended = links.revoke_courier_link(session, found, by=current_actor())
     return Done(url_for("web.route", route_id=route_id), "Tautan dicabut." if ended else "Tidak ada tautan yang hidup.")
+
+
+@web.post("/routes/<route_id>/return")
+@acts(back="web.route")
+def count_in_route(session: Session, route_id: str) -> Done:
+    """Count in what the courier brought back; without codes everything the courier still has."""
+    codes = request.form.get("codes", "").upper().replace(",", " ").split()
+    counted = returns.count_in_route(session, current_office(), route_id, codes or None, by=current_actor())
+    said = f"{len(counted.ready) + len(counted.held)} dokumen diterima kembali"
+    said += f", {len(counted.held)} ditahan untuk diputuskan" if counted.held else ""
+    said += f", {len(counted.still_out)} masih dibawa kurir" if counted.still_out else ""
+    return Done(url_for("web.route", route_id=route_id), f"{said}.")
 
 
 @web.post("/routes/<route_id>/cancel")
@@ -249,6 +275,22 @@ def _stops(session: Session, route: Route) -> list[StopRow]:
         )
         for stop, village in rows
     ]
+
+
+def _carried(session: Session, route: Route) -> int:
+    """How many documents the courier of a route that left still has."""
+    if route.state not in ("under_way", "completed"):
+        return 0
+    return (
+        session.scalar(
+            select(func.count(Document.id.distinct()))
+            .join(Attempt, (Attempt.office == Document.office) & (Attempt.document_id == Document.id))
+            .join(Stop, (Stop.office == Attempt.office) & (Stop.id == Attempt.stop_id))
+            .where(Document.office == route.office, Stop.route_id == route.id, Document.holder_kind == "courier")
+            .where(Document.state.in_(("out", "returning")))
+        )
+        or 0
+    )
 
 
 def _live_link(session: Session, route: Route) -> Link | None:

@@ -108,7 +108,7 @@ def cards(session: Session, office: str, villages: Sequence[VillageRow], zone: Z
     other = by_state["withdrawn"] + by_state["self_printed"] + by_state["lost"]
     delivered = _delivered_today(session, office, zone)
     found = [
-        Card(number=due, word="siap", kind="is-waiting", trend="cukup, lama atau mendesak"),
+        Card(number=due, word="siap", kind="is-waiting"),
         Card(number=by_state["ready"] - due, word="menunggu isi atau usia", kind="is-waiting"),
         Card(number=by_state["batched"], word="dalam batch", kind="is-waiting", href=url_for("web.batches")),
         Card(number=by_state["out"], word="di jalan", kind="is-moving", href=url_for("web.routes")),
