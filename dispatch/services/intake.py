@@ -121,6 +121,8 @@ def weigh(desk: Desk, row_no: int, cells: Mapping[str, Cell], *, surplus: bool =
 
 def weighed_as(desk: Desk, row_no: int, finished: Finished, placed: Placed) -> Weighed:
     """A row whose village is settled, or known to be unclear."""
+    # a year's holidays take a second to look up the first time: here nobody waits for it
+    calendar.holidays_of(finished.printed_on.year)
     return Weighed(
         row_no=row_no,
         finished=finished,

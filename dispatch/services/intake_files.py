@@ -25,7 +25,7 @@ from dispatch.store.privacy import KeyRing
 from dispatch.store.work import Claim
 
 JOB = "import"
-ROWS_PER_TRANSACTION = 500  # some 0.2 s: other writers hardly notice
+ROWS_PER_TRANSACTION = 100  # under 0.1 s: other writers hardly notice
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

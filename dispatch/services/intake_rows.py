@@ -160,16 +160,18 @@ class _Reader:
 
     def _clean(self, field: str, text: str, longest: int) -> str:
         # an apostrophe before = + - @ is how our own exports keep Excel from calculating
-        text = re.sub(r"^'(?=[=+\-@])", "", text)
-        try:
-            cleaned = clean(text)
-        except ValueError as error:
-            self.fault(field, "hidden_characters", f"Isian {error}; ketik ulang.")
-            return ""
-        if any(unicodedata.category(sign) in ("Cc", "Cf", "Zl", "Zp") for sign in cleaned):
-            self.fault(field, "hidden_characters", "Isian berisi pindah baris atau tanda tersembunyi; ketik ulang.")
-            return ""
-        cleaned = " ".join(cleaned.split())
+        if text.startswith("'") and text[1:2] in ("=", "+", "-", "@"):
+            text = text[1:]
+        if not (text.isascii() and text.isprintable()):
+            try:
+                text = clean(text)
+            except ValueError as error:
+                self.fault(field, "hidden_characters", f"Isian {error}; ketik ulang.")
+                return ""
+            if any(unicodedata.category(sign) in ("Cc", "Cf", "Zl", "Zp") for sign in text):
+                self.fault(field, "hidden_characters", "Isian berisi pindah baris atau tanda tersembunyi; ketik ulang.")
+                return ""
+        cleaned = " ".join(text.split())
         if len(cleaned) > longest:
             self.fault(field, "too_long", f"Isian paling panjang {longest} huruf.")
             return ""
