@@ -3,6 +3,7 @@
 import click
 
 from dispatch.commands.backup import backup_command, restore_command
+from dispatch.commands.demo import demo
 from dispatch.commands.import_ import import_
 from dispatch.commands.serve import serve, sweep, web, worker
 from dispatch.commands.setup import client, courier, init, migrate, user
@@ -10,6 +11,7 @@ from dispatch.commands.verify import verify_command
 from dispatch.commands.village import village
 
 COMMANDS: tuple[click.Command, ...] = (
+    demo,
     init,
     migrate,
     user,

@@ -1,0 +1,37 @@
+"""`antar demo`: a whole day on real villages, through the real processes, pages and links."""
+
+import os
+import sys
+import threading
+from pathlib import Path
+
+import click
+
+from dispatch.commands.serve import stop_on_signal
+from dispatch.demo import day
+from dispatch.demo.stage import stage
+from dispatch.settings import DEFAULT_HOME
+
+
+@click.command(help="Live through a day at the Blitar office, then keep serving it.")
+@click.option("--scenario", type=click.Choice(["day"]), default="day", show_default=True)
+@click.option("--once", is_flag=True, help="End after the day instead of serving on.")
+@click.option("--port", default=8080, show_default=True, help="Another one is taken if it is in use.")
+def demo(scenario: str, once: bool, port: int) -> None:
+    stopping = threading.Event()
+    home = Path(os.environ.get("ANTAR_HOME", DEFAULT_HOME))
+    click.echo(f"Antar demo, scenario {scenario}: the Blitar office on Tuesday 24 November 2026. Starting …")
+    with stage(home, port) as on:
+        lived = day.live(on, click.echo)
+        click.echo(f"\n{day.summary(lived)}\n")
+        if lived.findings or not lived.adds_up:
+            click.echo("The day does not add up.", err=True)
+            sys.exit(1)
+        if once:
+            return
+        stop_on_signal(stopping)
+        click.echo(f"dispatcher   {on.url}/   {on.username} / {on.password}")
+        click.echo(f"courier      {lived.rider_link}")
+        click.echo(f"village      {lived.village_link}")
+        click.echo("Ctrl-C ends it.")
+        stopping.wait()
