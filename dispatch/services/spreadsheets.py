@@ -9,6 +9,7 @@ seventeen billion cells. calamine shows a formula's last value as if somebody ha
 import io
 import posixpath
 import re
+import struct
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator, Mapping
@@ -44,6 +45,20 @@ _MAX_PARTS = 1_000
 _INDEX_DIGITS = 12  # as much of a value as the number of a shared text can need
 _REFERENCE = re.compile(r"([A-Z]{1,3})([1-9][0-9]{0,6})")
 
+# what zipfile raises for files that are torn, encrypted, packed in a way it does not know, or made up
+_TORN_ZIP = (
+    zipfile.BadZipFile,
+    zlib.error,
+    struct.error,
+    EOFError,
+    KeyError,
+    ValueError,
+    OverflowError,
+    NotImplementedError,
+    RuntimeError,
+    OSError,
+)
+
 _Attributes = Mapping[str, str]
 
 
@@ -55,7 +70,9 @@ def read_xlsx(content: bytes) -> Iterator[Line]:
             workbook = {name: parts.read(name) for name in _NEEDED if name in parts}
             name, path = _first_sheet(workbook)
             workbook[path] = parts.read(path)
-    except (zipfile.BadZipFile, zlib.error, EOFError, KeyError, NotImplementedError, RuntimeError, OSError):
+    except TableError:
+        raise
+    except _TORN_ZIP:
         raise _broken() from None
     survey = _survey(workbook[path], _text_lengths(workbook.get(_TEXTS, b"")))
     return _lines(workbook, name, survey.unusable)

@@ -262,3 +262,38 @@ def test_the_template_keeps_an_nik_as_text_and_explains_itself():
     nik = [column.field for column in COLUMNS].index("nik") + 1
     assert workbook["Dokumen"].cell(row=2, column=nik).number_format == "@"
     assert "wajib" in {cell.value for cell in workbook["Petunjuk"]["B"]}
+
+
+def spoilt(rng: random.Random, content: bytes) -> bytes:
+    """The bytes with a few changed, lost, put in or repeated."""
+    found = bytearray(content)
+    for _ in range(rng.randint(1, 5)):
+        at, kind = rng.randrange(len(found)), rng.randrange(4)
+        if kind == 0:
+            found[at] = rng.randrange(256)
+        elif kind == 1 and len(found) > 40:
+            del found[at : at + rng.randint(1, 20)]
+        elif kind == 2:
+            found[at:at] = rng.randbytes(rng.randint(1, 8))
+        else:
+            found[at:at] = found[: rng.randint(1, 40)]
+    return bytes(found)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_spoilt_file_is_read_or_refused_and_nothing_else(seed):
+    rng = random.Random(seed)
+    heading = excel_row(1, "s0", "s1", "s2", "s3", "s4")
+    workbook = excel_file(heading + excel_row(2, "s0", "n1", "fSITI", "e#N/A", "b1"), HEADINGS)
+    with zipfile.ZipFile(io.BytesIO(workbook)) as packed:
+        parts = {name: packed.read(name) for name in packed.namelist() if name.endswith((".xml", ".rels"))}
+    files = [spoilt(rng, workbook), spoilt(rng, csv_file(HEADINGS, SITI))]
+    for _ in range(100):
+        name = rng.choice(sorted(parts))
+        files.append(with_part(workbook, name, spoilt(rng, parts[name])))
+
+    for file in files:
+        try:
+            read_table(file)
+        except TableError as refused:
+            assert refused.sentence
