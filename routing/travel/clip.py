@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from math import cos, radians
 from pathlib import Path
+from typing import cast
 
 import osmium
 import shapely  # type: ignore[import-untyped]
@@ -36,7 +37,7 @@ class Area:
         if self.shape.is_empty or not self.shape.area:
             raise BuildFailed("the area holds nothing: it needs at least one polygon")
         west, south, east, north = self.bbox
-        if not (-180 <= west and east <= 180 and -90 <= south and north <= 90):
+        if not (west >= -180 and east <= 180 and south >= -90 and north <= 90):
             raise BuildFailed("the area is not in degrees of longitude and latitude")
         shapely.prepare(self.shape)
 
@@ -69,7 +70,7 @@ def box(west: float, south: float, east: float, north: float) -> Area:
 
 
 def outline(geojson: Mapping[str, object], margin_m: int = 0) -> Area:
-    """The polygons of a GeoJSON geometry, feature or collection, grown by a margin. BuildFailed where there are none."""
+    """The polygons of a GeoJSON geometry, feature or collection, grown by a margin; BuildFailed where none are."""
     try:
         shapes = [shapely.geometry.shape(geometry) for geometry in _geometries(geojson)]
         whole = shapely.union_all([shapely.make_valid(one) for one in shapes if "Polygon" in one.geom_type])
@@ -97,10 +98,10 @@ def clip(source: Path, area: Area, target: Path, tell: Callable[[int], None]) ->
         raise BuildFailed(f"{source.name} cannot be read as OpenStreetMap data: {error}") from error
 
 
-def _geometries(value: Mapping[str, object]) -> list[object]:
+def _geometries(value: object) -> list[object]:
     match value:
         case {"type": "FeatureCollection", "features": [*features]}:
-            return [feature["geometry"] for feature in features]
+            return [geometry for feature in features for geometry in _geometries(feature)]
         case {"type": "Feature", "geometry": geometry}:
             return [geometry]
     return [value]
@@ -130,11 +131,12 @@ def _nodes_inside(source: Path, area: Area, tell: Callable[[int], None]) -> osmi
         places.clear()
 
     seen = 0
-    for node in osmium.FileProcessor(source, osm.NODE):
+    for node in cast("Iterable[osm.Node]", osmium.FileProcessor(source, osm.NODE)):
         seen += 1
         if seen % _BATCH == 0:
             tell(seen)
-        lon, lat = node.lon, node.lat
+        location = node.location
+        lon, lat = location.lon_without_check(), location.lat_without_check()
         # the box first: it sorts out nearly every node of a large extract without a polygon being asked
         if west <= lon <= east and south <= lat <= north:
             ids.append(node.id)
