@@ -22,10 +22,10 @@ from dispatch.api.strict_json import StrictJSON
 from dispatch.clock import Clock
 from dispatch.runtime import Runtime
 from dispatch.settings import Settings
-from dispatch.web import plan_map as _plan_map  # noqa: F401
-from dispatch.web import courier as _courier  # noqa: F401
-from dispatch.web import village as _village  # noqa: F401
 from dispatch.web import batches, cases, documents, imports, plans, reviews, routes, session, today  # noqa: F401
+from dispatch.web import courier as _courier  # noqa: F401
+from dispatch.web import plan_map as _plan_map  # noqa: F401
+from dispatch.web import village as _village  # noqa: F401
 from dispatch.web.blueprint import web
 
 MAX_UPLOAD = 12 * 1024 * 1024

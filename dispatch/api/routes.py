@@ -326,7 +326,10 @@ def _shape(session: Session, route: Route) -> RouteOut:
 
 def _link_state(session: Session, route: Route) -> LinkState:
     link = session.scalar(
-        select(Link).where(Link.office == route.office, Link.route_id == route.id).order_by(Link.created_at.desc())
+        select(Link)
+        .where(Link.office == route.office, Link.route_id == route.id)
+        .order_by(Link.revoked_at.is_(None).desc(), Link.created_at.desc())
+        .limit(1)
     )
     if link is None:
         return "none"

@@ -15,7 +15,7 @@ from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from dispatch.errors import Conflict, FieldError, Invalid, NotFound
-from dispatch.services.assignment import close_plan_if_done, finish_assignment, finish_route_if_done
+from dispatch.services.assignment import POST_COUNTER, close_plan_if_done, finish_assignment, finish_route_if_done
 from dispatch.services.cases import open_case
 from dispatch.services.delivery import hand_over, settle_batches
 from dispatch.store import audit
@@ -352,9 +352,11 @@ def _settle(session: Session, batch: Batch, counted: Count, handover: Handover, 
         .where(Shipment.state.in_(("handed_to_partner", "in_transit")))
     )
     if shipment is not None and arrived:
-        # the post tells nobody; what the village counted has arrived
+        # what the village counted has arrived, whether or not its carrier ever says so
         move(session, shipment, "delivered", by=by, evidence=handover.id)
-        settle_batches(session, [batch], by=by, evidence=handover.id)
+        if shipment.partner == POST_COUNTER:
+            # the counter tells nobody, so there is no second word to wait for
+            settle_batches(session, [batch], by=by, evidence=handover.id)
         finish_assignment(session, shipment, by=by)
         close_plan_if_done(session, shipment.office, shipment.plan_id, by=by)
     route_ids = session.scalars(

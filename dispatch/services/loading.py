@@ -143,9 +143,7 @@ def _take_out(session: Session, route: Route, batches: Sequence[Batch], check: L
             select(StopBatch.batch_id, StopBatch.stop_id)
             .join(Stop, Stop.id == StopBatch.stop_id)
             .where(Stop.office == route.office, Stop.route_id == route.id)
-        )
-        .tuples()
-        .all()
+        ).all()
     )
     tries = [Attempt(office=d.office, document_id=d.id, stop_id=stop_of[d.batch_id or ""]) for d in documents]
     born(session, tries, "pending", by=by)

@@ -81,15 +81,11 @@ def _carried(session: Session, office: str, stop_ids: Sequence[str], shipment: S
         asked = asked.where(Attempt.stop_id.in_(stop_ids), StopBatch.batch_id == Document.batch_id)
     else:
         asked = asked.where(Attempt.shipment_id == shipment.id, Document.batch_id == shipment.batch_id)
-    return (
-        session.execute(
-            asked.where(Attempt.office == office, Document.state.in_(("out", "returning")))
-            .order_by(Document.code)
-            .execution_options(populate_existing=True)
-        )
-        .tuples()
-        .all()
-    )
+    return session.execute(
+        asked.where(Attempt.office == office, Document.state.in_(("out", "returning")))
+        .order_by(Document.code)
+        .execution_options(populate_existing=True)
+    ).all()
 
 
 def _count_in(

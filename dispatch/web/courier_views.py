@@ -89,7 +89,7 @@ def load_list(session: Session, route: Route, *, asked: set[str], taken: frozens
         "courier": session.get_one(Courier, route.courier_id).name,
         "office": session.get_one(Office, route.office).name,
         "batches": batches,
-        "names": dict(session.execute(named).tuples().all()),
+        "names": dict(session.execute(named).all()),
         "asked": asked,
         "taken": taken,
         "documents": sum(batch.documents for batch in batches),
@@ -114,11 +114,11 @@ def _views(session: Session, route: Route) -> list[StopView]:
     ):
         batches[stop_id].append(batch)
     counts = select(Attempt.stop_id, func.count()).where(Attempt.stop_id.in_(ids)).group_by(Attempt.stop_id)
-    loaded = dict(session.execute(counts).tuples().all())
+    loaded = dict(session.execute(counts).all())
     failures = select(Proof.stop_id, Proof.reason).where(
         Proof.stop_id.in_(ids), Proof.kind == "failed", Proof.is_conflict.is_(False)
     )
-    reasons = dict(session.execute(failures).tuples().all())
+    reasons = dict(session.execute(failures).all())
     return [_view(stop, village, batches[stop.id], loaded.get(stop.id, 0), reasons) for stop, village in rows]
 
 

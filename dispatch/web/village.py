@@ -46,7 +46,7 @@ def village_batches() -> Response:
         link = _open_link(session)
         office, code = link.office, _village_code(link)
         waiting = handover.waiting(session, office, code)
-        values = {
+        values: dict[str, Any] = {
             "incoming": handover.incoming(session, office, code),
             "waiting": waiting,
             "days": _days_waiting(session, waiting),
@@ -223,7 +223,7 @@ def _days_waiting(session: Session, lines: Sequence[Line]) -> dict[str, int]:
         select(Event.subject_id, Event.at)
         .where(Event.subject_kind == "document", Event.to_state == "at_village")
         .where(Event.subject_id.in_([line.document.id for line in lines]))
-    ).tuples()
+    )
     return {document_id: (now(session) - at).days for document_id, at in since}
 
 
