@@ -23,7 +23,9 @@ from dispatch.store.models import (
     ExceptionCase,
     Job,
     Plan,
+    PlanBatch,
     Route,
+    Shipment,
     User,
     Village,
 )
@@ -185,11 +187,13 @@ def step_of_day(
             href=url_for("web.seal"),
             posts=True,
         )
-    sealed = session.scalar(select(func.count()).where(Batch.office == office, Batch.state == "sealed")) or 0
+    sealed = _sealed_and_undecided(session, office, day)
     if sealed:
         return Step(
             number=3, text=f"{sealed} batch menunggu rute.", action="Buat rencana", href=url_for("web.new_plan")
         )
+    if any(plan.state == "approved" and plan.service_date == day for plan in plans):
+        return Step(number=5, text="Semua sudah berangkat.", action="Ikuti rute", href=url_for("web.routes"))
     text = "Belum ada dokumen yang siap hari ini." if not villages else "Dokumen lain belum waktunya berangkat."
     return Step(number=1, text=text, action="Impor dokumen", href=url_for("web.imports"))
 
@@ -210,13 +214,31 @@ def _plans(session: Session, office: str, day: date) -> Sequence[Plan]:
 
 
 def _not_departed(session: Session, office: str, day: date) -> Plan | None:
-    """An approved plan of today or later with a route that nobody has loaded yet."""
+    """An approved plan of today or later of which a route, or a batch for the post, is still in the office."""
+    routes = select(Route.plan_id).where(Route.office == office, Route.state == "planned")
+    shipments = select(Shipment.plan_id).where(Shipment.office == office, Shipment.state == "planned")
     return session.scalars(
         select(Plan)
-        .join(Route, (Route.office == Plan.office) & (Route.plan_id == Plan.id))
-        .where(Plan.office == office, Plan.state == "approved", Plan.service_date >= day, Route.state == "planned")
+        .where(Plan.office == office, Plan.state == "approved", Plan.service_date >= day)
+        .where(Plan.id.in_(routes) | Plan.id.in_(shipments))
         .order_by(Plan.service_date)
     ).first()
+
+
+def _sealed_and_undecided(session: Session, office: str, day: date) -> int:
+    """Sealed batches, without those that an approved plan of today or later has decided to let wait."""
+    waits = (
+        select(PlanBatch.batch_id)
+        .join(Plan, (Plan.office == PlanBatch.office) & (Plan.id == PlanBatch.plan_id))
+        .where(Plan.office == office, Plan.state.in_(("approved", "closed")), Plan.service_date >= day)
+        .where(PlanBatch.outcome == "wait")
+    )
+    return (
+        session.scalar(
+            select(func.count()).where(Batch.office == office, Batch.state == "sealed", Batch.id.not_in(waits))
+        )
+        or 0
+    )
 
 
 def _delivered_today(session: Session, office: str, zone: ZoneInfo) -> int:
