@@ -56,8 +56,15 @@ class NewDocument(Form):
         return {name: value for name, value in self.model_dump(exclude_none=True).items() if value != ""}
 
 
+def _one_or_many(schema: dict[str, Any]) -> None:
+    many = {name: schema.pop(name) for name in ("type", "items", "minItems", "maxItems")}
+    schema["anyOf"] = [many["items"], many]
+
+
 class NewDocuments(RootModel[Annotated[list[NewDocument], Field(min_length=1, max_length=MOST_AT_ONCE)]]):
     """One document, or a list of up to a thousand."""
+
+    model_config = ConfigDict(json_schema_extra=_one_or_many)
 
     @model_validator(mode="before")
     @classmethod
@@ -159,6 +166,7 @@ class DocumentPage(Shape):
 @api.post("/documents")
 @api.input(NewDocuments)
 @api.output(Intake, status_code=201)
+@api.doc(responses={200: "It was here before, or a list with an answer for each", 202: "Its village has to be chosen"})
 def create_documents(json_data: NewDocuments) -> Any:
     """Take in one finished document, or a list. The same document again changes nothing and is answered as known."""
     rt, office, by = runtime(), current_office(), current_actor()

@@ -151,10 +151,12 @@ class DecidedOut(Shape):
 @api.post("/imports")
 @api.input(NewImport, location="form_and_files", arg_name="form")
 @api.output(ImportOut, status_code=202)
+@api.doc(responses={200: "These bytes were handed in before: the first import"})
 def create_import(form: NewImport) -> Any:
     """Hand in a file; a worker reads it. The same file again is answered with its first report."""
     file: FileStorage = form.file
     body = file.stream.read(MAX_FILE_BYTES + 1)
+    file.stream.seek(0)  # the Idempotency-Key is compared with the file too
     if len(body) > MAX_FILE_BYTES:
         raise TooLarge(f"the file is larger than {MAX_FILE_BYTES} bytes")
     # durable before any row names it
@@ -170,8 +172,12 @@ def create_import(form: NewImport) -> Any:
 
 @changes
 def _register(session: Session, *, upload: StoredUpload, dry_run: bool) -> Answer:
-    found, will_be_read = intake_files.register_file(session, current_office(), upload, dry_run=dry_run, by=current_actor())
-    return Answer(ImportOut.model_validate(found), 202 if will_be_read else 200, {"Location": f"/api/v1/imports/{found.id}"})
+    found, will_be_read = intake_files.register_file(
+        session, current_office(), upload, dry_run=dry_run, by=current_actor()
+    )
+    return Answer(
+        ImportOut.model_validate(found), 202 if will_be_read else 200, {"Location": f"/api/v1/imports/{found.id}"}
+    )
 
 
 @api.get("/imports")

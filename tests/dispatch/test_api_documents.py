@@ -1,5 +1,8 @@
 """Another program hands finished documents in and reads back where they are."""
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from sqlalchemy import func, select
 
@@ -255,6 +258,23 @@ def test_documents_are_listed_a_page_at_a_time(esiap, clock):
     assert esiap.get("/api/v1/documents?state=batched").json["items"] == []
     assert esiap.get("/api/v1/documents?village_code=35.05.01.2003&limit=3").json["next"] is not None
     assert esiap.get("/api/v1/documents?colour=red").status_code == 422
+
+
+def test_six_at_once_bring_one_document(esiap, app, runtime):
+    """An impatient program sends the same document again before the first answer is there."""
+    barrier = threading.Barrier(6)
+
+    def impatient(_: int) -> int:
+        client = app.test_client()
+        client.environ_base["HTTP_AUTHORIZATION"] = esiap.environ_base["HTTP_AUTHORIZATION"]
+        barrier.wait()
+        return hand_in(client, SITI).status_code
+
+    with ThreadPoolExecutor(max_workers=6) as pool:
+        codes = sorted(pool.map(impatient, range(6)))
+
+    assert codes == [200] * 5 + [201]
+    assert count(runtime) == 1
 
 
 def test_a_dispatcher_may_type_one_in_by_hand(sign_in):

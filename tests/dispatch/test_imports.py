@@ -305,6 +305,17 @@ def test_the_template_is_downloaded_and_its_example_is_never_taken_in(dispatcher
     assert sums(report(dispatcher, answer)) == {"total": 1, "accepted": 0, "known": 0, "review": 0, "refused": 1}
 
 
+def test_one_key_stands_for_one_file(dispatcher):
+    def hand_in_with_key(content: bytes):
+        form = {"file": (io.BytesIO(content), "cetak.csv")}
+        return dispatcher.post("/api/v1/imports", data=form, headers={"Idempotency-Key": "impor-24-nov"})
+
+    first, again, other = hand_in_with_key(SAMPLE), hand_in_with_key(SAMPLE), hand_in_with_key(SAMPLE + b"\n")
+
+    assert (first.status_code, again.status_code, other.status_code) == (202, 202, 409)
+    assert again.json["id"] == first.json["id"]
+
+
 def test_a_file_name_hides_nothing(dispatcher):
     answer = hand_in(dispatcher, SAMPLE, name="../bulan/laporan\u202evsc.exe")
 

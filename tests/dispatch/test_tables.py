@@ -3,6 +3,7 @@
 import io
 import random
 import zipfile
+from contextlib import suppress
 from datetime import date, datetime
 
 import pytest
@@ -293,7 +294,5 @@ def test_a_spoilt_file_is_read_or_refused_and_nothing_else(seed):
         files.append(with_part(workbook, name, spoilt(rng, parts[name])))
 
     for file in files:
-        try:
+        with suppress(TableError):  # any other error fails the test
             read_table(file)
-        except TableError as refused:
-            assert refused.sentence
