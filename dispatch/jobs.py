@@ -14,7 +14,7 @@ HANDLERS: dict[str, Callable[[Runtime, Claim], None]] = {
     "book": booking.handle,
     "partner_event": partner_events.handle,
     "photo": photos.handle,
-    intake_files.JOB: lambda runtime, claim: intake_files.read_import(claim, runtime.keys, runtime.files),
+    "import": lambda runtime, claim: intake_files.read_import(claim, runtime.keys, runtime.files),
     "solve": planning_solve.solve,
 }
 

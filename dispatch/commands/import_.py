@@ -76,7 +76,7 @@ def _read_to_the_end(runtime: Runtime, import_id: str) -> None:
     while _as_it_stands(runtime, import_id).status not in FINAL:
         with runtime.db.reading() as session:
             job_id = session.scalar(
-                select(Job.id).where(Job.kind == intake_files.JOB, Job.ref == import_id, Job.state == "open")
+                select(Job.id).where(Job.kind == "import", Job.ref == import_id, Job.state == "open")
             )
         if job_id is None or not jobs.perform(runtime, job_id):
             pause.wait(LOOK_EVERY_S)

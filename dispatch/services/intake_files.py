@@ -24,7 +24,6 @@ from dispatch.store.models import Import, ImportRow
 from dispatch.store.privacy import KeyRing
 from dispatch.store.work import Claim
 
-JOB = "import"
 ROWS_PER_TRANSACTION = 100  # under 0.1 s: other writers hardly notice
 
 
@@ -72,7 +71,7 @@ def register_file(
     if not added and found.status != "unreadable":
         return found, False
     found.status, found.problem = "waiting", ""
-    work.want(session, JOB, found.id, office=office)
+    work.want(session, "import", found.id, office=office)
     return found, True
 
 
