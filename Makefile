@@ -4,13 +4,17 @@ PY    := $(VENV)/bin/python
 STAMP := $(VENV)/.installed
 CODE  := dispatch routing partners maps tests wsgi.py
 ARGS  ?=
+# the routing bench has its own environment: the solvers it compares with are never installed beside the product
+BENCH_VENV  := .venv-bench
+BENCH_PY    := $(BENCH_VENV)/bin/python
+BENCH_STAMP := $(BENCH_VENV)/.installed
 
 # Tries each by running it: a pyenv shim may exist and still fail.
 FIND_PY = for py in "$$PYTHON" python3.12 python3.13 python3.14 python3 "$$HOME"/.pyenv/versions/3.1[2-9]*/bin/python; do \
 	[ -n "$$py" ] && "$$py" -c 'import sys; sys.exit(sys.version_info < (3, 12))' 2>/dev/null && { echo "$$py"; exit 0; }; done; \
 	echo "Antar needs Python 3.12 or newer; set PYTHON to one." >&2; exit 1
 
-.PHONY: demo serve test test-fast check format lock screenshots clean
+.PHONY: demo serve test test-fast check format lock bench bench-lock screenshots clean
 .DEFAULT_GOAL := help
 
 help:
@@ -54,9 +58,24 @@ lock: $(STAMP)
 	@$(VENV)/bin/uv pip compile pyproject.toml --group dev --extra roads --universal --python-version 3.12 --generate-hashes \
 	  --no-emit-index-url --custom-compile-command "make lock" -o requirements.lock -q
 
+$(BENCH_STAMP): $(STAMP) benchmarks/requirements.lock
+	@$(PY) -m venv --clear $(BENCH_VENV)
+	@$(VENV)/bin/uv pip sync -q --python $(BENCH_PY) --require-hashes --only-binary :all: benchmarks/requirements.lock
+	@touch $@
+
+## make bench         Antar against PyVRP, VROOM and OR-Tools, under 15 minutes (BENCH=full: everything, some hours)
+bench: $(BENCH_STAMP)
+	@$(BENCH_PY) -m benchmarks.routing $(if $(filter full,$(BENCH)),--full) $(ARGS)
+
+## make bench-lock    the same lock with the bench's solvers on top
+bench-lock: $(STAMP)
+	@$(VENV)/bin/uv pip compile pyproject.toml --group bench --universal --python-version 3.12 --generate-hashes \
+	  --constraint requirements.lock --no-emit-index-url --custom-compile-command "make bench-lock" \
+	  -o benchmarks/requirements.lock -q
+
 ## make screenshots   take the pictures of the docs again, from the running product
 screenshots: $(STAMP)
 	@$(PY) -m tests.e2e.screenshots
 
 clean:
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache var
+	rm -rf $(VENV) $(BENCH_VENV) .mypy_cache .ruff_cache .pytest_cache var
