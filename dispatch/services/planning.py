@@ -78,14 +78,10 @@ def retry(session: Session, plan: Plan, *, by: Actor) -> None:
 
 def approve(session: Session, plan: Plan, *, by: Actor) -> None:
     """Fix the routes and shipments and offer them; what the plan left out is free again. Nothing changes hands yet."""
-    calendar = calendar_of(session, plan.office)
-    if plan.state == "solved" and plan.service_date < today(session, calendar):
-        raise Invalid(fields=[FieldError("service_date", "tanggal layanan sudah lewat; buang rencana ini")])
-    move(session, plan, "approved", by=by)
     rows = _live_rows(session, plan)
-    if not any(row.outcome in ("route", "post") for row in rows):
-        reason = "semua batch menunggu atau tidak terlayani; buang rencana ini"
-        raise Invalid(fields=[FieldError("plan", reason)])
+    if plan.state == "solved":
+        _refuse_pointless(session, plan, rows)
+    move(session, plan, "approved", by=by)
     _free(session, plan, [row for row in rows if row.outcome in ("wait", "unassigned")], by=by, why="left out")
     offer_plan(session, plan, by=by)
 
@@ -140,6 +136,14 @@ def _refuse_day(calendar: Calendar, this_day: date, service_date: date) -> None:
     else:
         return
     raise Invalid(fields=[FieldError("service_date", reason)])
+
+
+def _refuse_pointless(session: Session, plan: Plan, rows: Sequence[PlanBatch]) -> None:
+    if plan.service_date < today(session, calendar_of(session, plan.office)):
+        raise Invalid(fields=[FieldError("service_date", "tanggal layanan sudah lewat; buang rencana ini")])
+    if not any(row.outcome in ("route", "post") for row in rows):
+        reason = "semua batch menunggu atau tidak terlayani; buang rencana ini"
+        raise Invalid(fields=[FieldError("plan", reason)])
 
 
 def _depots(session: Session, office: str, wanted: Sequence[str]) -> list[str]:

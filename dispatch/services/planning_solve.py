@@ -42,16 +42,16 @@ def solve(runtime: Runtime, claim: Claim) -> None:
 def waiting_question(session: Session, plan_id: str) -> Question | None:
     """What the plan asks, or None when it waits for no answer any more."""
     plan = session.scalar(select(Plan).where(Plan.id == plan_id, Plan.state == "requested"))
-    return None if plan is None else question_of(session, plan)
+    if plan is None:
+        return None
+    with _numbers_of_the_office():
+        return question_of(session, plan)
 
 
 def answer(question: Question, claim: Claim) -> Answer:
     """The best routes found in the plan's seconds. Hopeless when the referee finds anything wrong with them."""
-    try:
+    with _numbers_of_the_office():
         built = build(question, question.travel)
-    except ValueError as error:
-        # the office's own numbers make no sense, which no second try heals; the message holds codes and numbers only
-        raise Hopeless(str(error)) from error
     limits = Limits(seconds=question.seconds, seed=question.seed)
     with watched(claim, question) as watch:
         solution = find_routes(built.problem, limits, watch.better)
@@ -81,6 +81,15 @@ def give_up(session: Session, plan_id: str, error: str) -> None:
         return
     plan.failure = f"Rute belum berhasil dihitung. Coba lagi atau buang rencana ini. (Sebab: {error})"[:400]
     move(session, plan, "failed", by=SYSTEM, why=error[:200])
+
+
+@contextmanager
+def _numbers_of_the_office() -> Iterator[None]:
+    """A value the routing refuses comes from the office's own rules, and no second try heals it."""
+    try:
+        yield
+    except ValueError as error:
+        raise Hopeless(str(error)) from error  # it speaks of codes and numbers only
 
 
 class Watch:
