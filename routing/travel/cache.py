@@ -71,7 +71,7 @@ class Cached:
             # real time, because that is what file systems know
             if time.time() - path.stat().st_mtime > self.max_age_s:
                 return None
-            with np.load(path, allow_pickle=False) as kept:
+            with path.open("rb") as file, np.load(file, allow_pickle=False) as kept:
                 metres, seconds, snapped = (np.asarray(kept[name]) for name in ("metres", "seconds", "snapped"))
             if metres.shape != (size, size) or snapped.shape != (size,):
                 return None

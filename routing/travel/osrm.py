@@ -91,6 +91,8 @@ class OsrmTravel:
         self, http: httpx.Client, profile: str, draft: Draft, sources: Sequence[int], targets: Sequence[int]
     ) -> None:
         """Ask one block into the draft; in halves where the server finds it too big."""
+        if sources is targets and len(sources) == 1:
+            return  # from a place to itself the draft knows, and OSRM wants two
         places = sources if sources is targets else [*sources, *targets]
         first = 0 if sources is targets else len(sources)
         try:

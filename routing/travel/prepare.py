@@ -65,14 +65,16 @@ def build(
     known = hashlib.sha256(b"\0".join((sha.encode(), area.fingerprint, PROFILE_FILE.read_bytes(), _engine().encode())))
     dataset_id = f"{name}-{known.hexdigest()[:12]}"
     final = folder / dataset_id
-    with _alone(folder, dataset_id):
+    with _alone(folder, dataset_id) as lock:
         if not (final / "dataset.json").exists():
             aside = folder / f".{dataset_id}.building"
             aside.mkdir(exist_ok=True)
             clipped = _clip_step(aside, source, area, tell)
             versioned = ["--data_version", dataset_id]  # comes back with every answer of the server
-            _run_step(aside, "extract", ["-p", str(PROFILE_FILE), *versioned, str(aside / CLIPPED)], threads, tell)
-            _run_step(aside, "contract", [str(aside / BASE)], threads, tell)
+            _run_step(
+                aside, "extract", ["-p", str(PROFILE_FILE), *versioned, str(aside / CLIPPED)], threads, lock, tell
+            )
+            _run_step(aside, "contract", [str(aside / BASE)], threads, lock, tell)
             Dataset(
                 id=dataset_id,
                 name=name,
@@ -87,6 +89,7 @@ def build(
             ).save()
             for rest in (aside / CLIPPED, *aside.glob("*.done"), *aside.glob("*.log")):
                 rest.unlink()
+            shutil.rmtree(final, ignore_errors=True)  # a folder without its dataset.json is nobody's
             aside.rename(final)
     return Dataset.load(final)
 
@@ -105,15 +108,15 @@ def _sha256(source: Path, tell: Tell) -> str:
 
 
 @contextmanager
-def _alone(folder: Path, dataset_id: str) -> Iterator[None]:
-    """For this process alone; the lock goes with the process, however it ends."""
+def _alone(folder: Path, dataset_id: str) -> Iterator[int]:
+    """For this process alone: the open lock file, whose lock goes with the process, however it ends."""
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / f".{dataset_id}.lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
             raise BuildFailed("another process is building these roads just now") from error
-        yield
+        yield lock.fileno()
 
 
 def _clip_step(aside: Path, source: Path, area: Area, tell: Tell) -> Clipped:
@@ -147,7 +150,7 @@ def available_memory() -> int | None:
 
 
 def _run_step(
-    aside: Path, step: Literal["extract", "contract"], arguments: list[str], threads: int, tell: Tell
+    aside: Path, step: Literal["extract", "contract"], arguments: list[str], threads: int, lock: int, tell: Tell
 ) -> None:
     """One of OSRM's programs, with its own counting passed on; stopped with us."""
     done = aside / f"{step}.done"
@@ -157,7 +160,12 @@ def _run_step(
     environment = os.environ | {"LUA_PATH": f"{_package() / 'share' / 'profiles'}/?.lua;;"}
     log = aside / f"{step}.log"
     with subprocess.Popen(  # noqa: S603  # the engine's own program, no shell
-        command, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+        command,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        pass_fds=(lock,),  # if we are killed, the program that still writes keeps the folder locked
     ) as process:
         assert process.stdout is not None
         try:
