@@ -128,6 +128,7 @@ class TakenIn(Shape):
     review_id: str | None = None
     candidates: list[CandidateOut] = Field(default_factory=list)
     errors: list[FieldOut] = Field(default_factory=list)
+    warnings: list[str] = Field(default_factory=list)
 
 
 class Delivery(Shape):
@@ -240,6 +241,7 @@ def _item(delivered: Delivered, shapes: Mapping[str, DocumentOut]) -> TakenIn:
         if in_review and outcome.placed
         else [],
         errors=[_field(fault) for fault in outcome.faults],
+        warnings=list(outcome.warnings),
     )
 
 

@@ -20,6 +20,7 @@ from dispatch.services import calendar
 from dispatch.services.cells import Cell
 from dispatch.services.intake_rows import AUTO_PREFIX, Fault, Finished, from_plain, read_row
 from dispatch.services.intake_villages import Placed, place
+from dispatch.services.nik import nik_warnings, parse_nik
 from dispatch.services.recipients import new_recipient
 from dispatch.store import audit
 from dispatch.store.audit import Actor
@@ -73,6 +74,7 @@ class Outcome:
     row_no: int
     verdict: Verdict
     faults: tuple[Fault, ...] = ()
+    warnings: tuple[str, ...] = ()
     document_id: str | None = None
     placed: Placed | None = None
     request_key: str = ""
@@ -188,7 +190,8 @@ def _outcome(desk: Desk, row: Weighed, earlier: Arrived | None) -> Outcome:
     if earlier is not None:
         return Outcome(row_no=row.row_no, verdict="refused", faults=(_clash(row.finished, earlier),))
     if row.placed.code is not None:
-        return Outcome(row_no=row.row_no, verdict="accepted", placed=row.placed)
+        warnings = nik_warnings(parse_nik(row.finished.nik), district_code=row.placed.code)
+        return Outcome(row_no=row.row_no, verdict="accepted", placed=row.placed, warnings=warnings)
     sealed = desk.keys.seal(_canonical(row.finished), f"{desk.office}:row")
     if len(sealed) > ROW_SEALED_MAX:
         fault = Fault("address", "too_long", "Isian baris ini terlalu panjang.")

@@ -148,7 +148,7 @@ def add_to_sums(session: Session, found: Import, changes: Mapping[str, int]) -> 
 
 def _report(found: Import, outcome: Outcome) -> dict[str, object]:
     placed = outcome.placed
-    reason = " ".join(dict.fromkeys(fault.reason for fault in outcome.faults))
+    reason = " ".join(dict.fromkeys((*(fault.reason for fault in outcome.faults), *outcome.warnings)))
     if outcome.verdict == "review" and placed is not None:
         reason = placed.reason
     elif outcome.verdict == "known":

@@ -167,6 +167,15 @@ def test_a_list_sent_twice_is_known_the_second_time(esiap, runtime):
     assert (count(runtime), count(runtime, Import)) == (2, 1)
 
 
+def test_a_person_first_registered_elsewhere_is_taken_in_with_a_word_about_it(esiap):
+    moved = hand_in(esiap, SITI | {"nik": "3578015507900003"})
+    stayed = hand_in(esiap, SITI | {"request_number": "ESIAP-2"})
+
+    assert (moved.status_code, len(moved.json["warnings"])) == (201, 1)
+    assert "pernah pindah" in moved.json["warnings"][0]
+    assert stayed.json["warnings"] == []
+
+
 @pytest.mark.parametrize("body", [[], [SITI] * 1001, "KTP", 3])
 def test_nothing_too_much_or_something_else_is_refused(esiap, body):
     assert hand_in(esiap, body).status_code == 422
