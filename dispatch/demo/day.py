@@ -17,7 +17,7 @@ from dispatch.web.format import km, rupiah
 
 SAMPLE = Path(dispatch.data.__file__).parent / "blitar_400.csv"
 SERVICE_DATE = "2026-11-24"
-PLAN_SECONDS = 15
+PLAN_SECONDS = 10
 
 Say = Callable[[str], None]
 
