@@ -77,7 +77,7 @@ def handle(runtime: Runtime, claim: Claim) -> None:
         wanted = _Wanted(
             office=offer.office,
             partner=offer.partner,
-            order=_order(session, offer),
+            order=order_of(session, offer),
             asked_before=offer.state != "intent",
             is_unknown=offer.state == "unknown",
         )
@@ -157,7 +157,8 @@ def _actor(partner: str) -> Actor:
     return Actor(kind="partner", id=partner)
 
 
-def _order(session: Session, offer: Assignment) -> Order:
+def order_of(session: Session, offer: Assignment) -> Order:
+    """What the partner is asked to carry: from the depot to one village office, so many documents."""
     batch, depot, village, office = session.execute(
         select(Batch, Depot, Village, Office)
         .join(Shipment, Shipment.batch_id == Batch.id)

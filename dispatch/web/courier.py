@@ -221,7 +221,9 @@ def _photo() -> Received | None:
     upload = request.files.get("photo")
     if upload is None or not upload.filename:
         return None
-    return photos.receive(runtime().files, visitor().office, upload.stream.read(photos.LARGEST + 1))
+    body = upload.stream.read(photos.LARGEST + 1)
+    upload.close()  # a large one lies in a temporary file
+    return photos.receive(runtime().files, visitor().office, body)
 
 
 def _number(field: str, most: float) -> float | None:

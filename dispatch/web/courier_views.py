@@ -15,7 +15,7 @@ from dispatch.services.reasons import REASONS
 from dispatch.store.models import Attempt, Batch, Courier, Office, Proof, Route, Stop, StopBatch, Village
 from dispatch.store.states import is_final
 
-_DONE_WORDS = {"done": "sudah diserahkan", "failed": "tidak bisa diserahkan", "skipped": "tidak dikunjungi"}
+_DONE_WORDS = {"done": "sudah diserahkan", "failed": "tidak bisa diserahkan", "skipped": "batch-nya tinggal di kantor"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +64,9 @@ def board(session: Session, route: Route) -> dict[str, Any]:
         "next": still_open[0] if still_open and route.state == "under_way" else None,
         "later": sorted(still_open[1:], key=lambda view: view.position),
         "done": [view for view in views if not view.is_open],
-        "total": len(views),
+        # a stop whose batches stayed in the office is nobody's drive
+        "visited": sum(not view.is_open and view.state != "skipped" for view in views),
+        "total": sum(view.state != "skipped" for view in views),
         "to_bring_back": sum(view.documents for view in views if view.state == "failed"),
     }
 

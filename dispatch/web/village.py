@@ -178,9 +178,22 @@ def _count_page(session: Session, link: Link, batch_id: str, *, wrong: str = "")
         lines=lines,
         last_four=_last_four(lines),
         counted_as=made,
+        last_counter=_last_counter(session, link),
         wrong=wrong,
         event_id=new_event_id(),
     )
+
+
+def _last_counter(session: Session, link: Link) -> str:
+    """Who counted here the last time; mostly it is the same person."""
+    name = session.scalar(
+        select(Handover.received_by)
+        .join(Batch, Batch.id == Handover.batch_id)
+        .where(Handover.office == link.office, Batch.village_code == _village_code(link))
+        .order_by(Handover.received_at.desc())
+        .limit(1)
+    )
+    return name or ""
 
 
 def _document_page(session: Session, link: Link, document_id: str, *, wrong: str = "") -> Response:
