@@ -22,7 +22,7 @@ from dispatch.api.strict_json import StrictJSON
 from dispatch.clock import Clock
 from dispatch.runtime import Runtime
 from dispatch.settings import Settings
-from dispatch.web import batches, cases, documents, imports, plans, reviews, routes, session, today  # noqa: F401
+from dispatch.web import api_docs, batches, cases, documents, imports, plans, reviews, routes, session, today  # noqa: F401
 from dispatch.web import courier as _courier  # noqa: F401
 from dispatch.web import plan_map as _plan_map  # noqa: F401
 from dispatch.web import village as _village  # noqa: F401
@@ -35,6 +35,7 @@ def create_app(settings: Settings, clock: Clock | None = None) -> APIFlask:
     """The WSGI application for these settings."""
     app = APIFlask(
         __name__,
+        json_errors=False,  # `api/problems.py` answers every error in one voice
         title="Antar",
         version="1",
         spec_path="/api/v1/openapi.json",

@@ -5,6 +5,7 @@ AntarError
 ├── NotAuthenticated      401  nobody known is asking
 ├── NotAllowed            403  known, but not for this
 ├── NotFound              404  does not exist, or is not yours: the same answer
+├── WrongMethod           405  the address exists, but not for this verb
 ├── Conflict              409  the thing is no longer in the state this needs
 │   └── KeyReused         409  one Idempotency-Key, two different requests
 ├── Gone                  410  a link that has ended, shown only to the phone it was bound to
@@ -83,6 +84,14 @@ class NotFound(AntarError):
     status = 404
     slug = "not-found"
     sentence = "Tidak ditemukan."
+
+
+class WrongMethod(AntarError):
+    """This address does not take that method."""
+
+    status = 405
+    slug = "wrong-method"
+    sentence = "Alamat ini tidak menerima permintaan seperti itu."
 
 
 class Conflict(AntarError):
