@@ -283,7 +283,7 @@ def _bags(session: Session, seen: PlanView) -> dict[str, int | None]:
     """Courier → the size of a bag that differs from the office's rule."""
     ids = [route.courier_id for route in seen.routes]
     rows = session.execute(select(Courier.id, Courier.bag_documents).where(Courier.id.in_(ids)))
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 def _links(session: Session, plan: Plan) -> dict[str, Shared]:

@@ -96,15 +96,10 @@ def today(session: Session) -> Response:
 
 def cards(session: Session, office: str, villages: Sequence[VillageRow], zone: ZoneInfo) -> list[Card]:
     """Every document of the office in exactly one number."""
-    by_state: Counter[str] = Counter(
-        dict(
-            session.execute(
-                select(Document.state, func.count()).where(Document.office == office).group_by(Document.state)
-            )
-            .tuples()
-            .all()
-        )
+    counted = session.execute(
+        select(Document.state, func.count()).where(Document.office == office).group_by(Document.state)
     )
+    by_state: Counter[str] = Counter(dict(counted.all()))
     due = sum(row.documents for row in villages if row.is_due)
     home = by_state["returning"] + by_state["returned"]
     other = by_state["withdrawn"] + by_state["self_printed"] + by_state["lost"]
