@@ -4,19 +4,12 @@ import sys
 
 import click
 
-from dispatch.commands import COMMANDS
+from dispatch.commands import Commands
 from dispatch.errors import AntarError
 from dispatch.settings import SettingsError
 from dispatch.store.privacy import KeyFileError
 
-
-@click.group(help="Antar: courier dispatch and route optimisation for Dinas Dukcapil.")
-def antar() -> None:
-    pass
-
-
-for command in COMMANDS:
-    antar.add_command(command)
+antar = Commands(name="antar", help="Antar: courier dispatch and route optimisation for Dinas Dukcapil.")
 
 
 def main() -> None:

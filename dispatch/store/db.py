@@ -28,7 +28,8 @@ _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 
 def new_id() -> str:
     """A random public id: 16 characters, 80 bits."""
-    return "".join(secrets.choice(_ALPHABET) for _ in range(16))
+    bits = int.from_bytes(secrets.token_bytes(10))
+    return "".join(_ALPHABET[bits >> shift & 31] for shift in range(0, 80, 5))
 
 
 class UTCDateTime(TypeDecorator[datetime]):
