@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from dispatch.api.blueprint import api
 from dispatch.api.http import changes, reads
-from dispatch.api.schemas import Form, Line, Shape
+from dispatch.api.schemas import Form, Line, Shape, Text
 from dispatch.auth import current_actor, current_office
 from dispatch.runtime import runtime
 from dispatch.services import assignment, links, returns
@@ -184,9 +184,10 @@ class CasesQuery(BaseModel):
 
 
 class Decision(Form):
-    """What a person decided about a case."""
+    """What a person decided about a case. `lost`: codes of documents that are given up with it."""
 
-    decision: Annotated[str, Field(min_length=1, max_length=200)]
+    decision: Annotated[Text, Field(min_length=1, max_length=200)]
+    lost: list[Code] = Field(default_factory=list, max_length=200)
 
 
 @api.get("/routes")
@@ -288,7 +289,9 @@ def list_cases(session: Session, query_data: CasesQuery) -> Cases:
 @changes
 def decide_case(session: Session, case_id: str, json_data: Decision) -> CaseOut:
     """Write down what was decided and close the case."""
-    case: ExceptionCase = close_case(session, current_office(), case_id, json_data.decision, by=current_actor())
+    office, by = current_office(), current_actor()
+    case: ExceptionCase = close_case(session, office, case_id, json_data.decision, by=by)
+    returns.declare_lost(session, office, json_data.lost, why=f"case {case.id}", by=by)
     return CaseOut.model_validate(case)
 
 

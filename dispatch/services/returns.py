@@ -1,7 +1,8 @@
 """Coming back: the office counts in what could not be handed over, and only then is it the office's again.
 
 Counted in are documents that failed, that a village sent back damaged, and those the rider never got to show anybody.
-What each becomes next (ready again, or held for a person) follows from its reason.
+What each becomes next (ready again, or held for a person) follows from its reason. What will never come back is
+declared lost, by a person and with a reason.
 """
 
 from collections.abc import Collection, Sequence
@@ -19,7 +20,7 @@ from dispatch.services.assignment import (
     shipment_of,
     stops_of,
 )
-from dispatch.services.reasons import REASONS, UNVISITED
+from dispatch.services.reasons import LOST, REASONS, UNVISITED
 from dispatch.store import audit
 from dispatch.store.audit import Actor
 from dispatch.store.db import new_id, now
@@ -70,6 +71,39 @@ def count_in_shipment(
     return counted
 
 
+def declare_lost(session: Session, office: str, codes: Collection[str], *, why: str, by: Actor) -> Sequence[Document]:
+    """A person decided that these documents are lost; all of them or none."""
+    audit.begin(session, office)
+    documents = session.scalars(
+        select(Document)
+        .where(Document.office == office, Document.code.in_(list(codes)))
+        .where(Document.state.in_(("out", "returning", "at_village")))
+        .order_by(Document.code)
+        .execution_options(populate_existing=True)
+    ).all()
+    unknown = sorted(set(codes) - {document.code for document in documents})
+    if unknown:
+        raise Invalid(fields=[FieldError("lost", f"{unknown[0]} tidak sedang di luar kantor")])
+    gone = [document.id for document in documents]
+    attempts = session.scalars(
+        select(Attempt)
+        .where(Attempt.office == office, Attempt.state == "pending", Attempt.document_id.in_(gone))
+        .order_by(Attempt.id)
+        .execution_options(populate_existing=True)
+    ).all()
+    for attempt in attempts:
+        attempt.reason = LOST
+    move_all(session, attempts, "failed", by=by, why=LOST)
+    move_all(session, documents, "lost", by=by, why=why)
+    _close_batches(session, office, set(gone), by=by)
+    stops = session.scalars(
+        select(Stop).join(Attempt, Attempt.stop_id == Stop.id).where(Attempt.document_id.in_(gone)).distinct()
+    ).all()
+    for stop in stops:
+        finish_route_if_done(session, office, stop.route_id, by=by)
+    return documents
+
+
 _Carried = Sequence[tuple[Document, Attempt]]
 
 
@@ -114,7 +148,7 @@ def _count_in(
         document.batch_id = None
     move_all(session, ready, "ready", by=by)
     move_all(session, held, "held", by=by)
-    _close_batches(session, office, back, proof, by=by)
+    _close_batches(session, office, back, by=by, evidence=proof.id)
     return CountedIn(ready=ready, held=held, still_out=still_out)
 
 
@@ -136,7 +170,8 @@ def _after(attempt: Attempt) -> str:
     return REASONS[attempt.reason].after if attempt.state == "failed" and attempt.reason in REASONS else "held"
 
 
-def _close_batches(session: Session, office: str, back: set[str], proof: Proof, *, by: Actor) -> None:
+def _close_batches(session: Session, office: str, back: set[str], *, by: Actor, evidence: str = "") -> None:
+    """A batch none of whose documents is on the way any more, and whose delivery nobody will report."""
     somewhere = exists().where(
         BatchItem.batch_id == Batch.id,
         BatchItem.document_id == Document.id,
@@ -147,11 +182,12 @@ def _close_batches(session: Session, office: str, back: set[str], proof: Proof, 
         select(Batch)
         .join(BatchItem, BatchItem.batch_id == Batch.id)
         .where(Batch.office == office, BatchItem.document_id.in_(back), Batch.state.in_(("out", "handed_over")))
-        .where(~somewhere)
+        # handed over and not counted yet: the village still has a word to say
+        .where(~somewhere, (Batch.state == "out") | exists().where(Handover.batch_id == Batch.id))
         .distinct()
         .execution_options(populate_existing=True)
     ).all()
-    move_all(session, batches, "closed", by=by, evidence=proof.id)
+    move_all(session, batches, "closed", by=by, evidence=evidence)
 
 
 def _close_stops(session: Session, stops: Sequence[Stop], *, by: Actor) -> None:

@@ -1,5 +1,7 @@
 """A whole route, resent and late confirmations, and the two orders in which courier and village may be heard."""
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -241,6 +243,96 @@ def test_a_torn_document_comes_back_by_its_code_and_is_held(app, runtime, sign_i
 
     assert answer.json["held"] == [torn.code]
     assert states(runtime, Document, torn.id) == ["held"]
+    assert all_is_well(runtime)
+
+
+def test_what_a_person_gives_up_as_lost_is_lost_with_the_case(app, runtime, sign_in):
+    """The village never got it, the courier has no more; the supervisor decides."""
+    day = story_of_a_short_batch(app, runtime, ("courier", "village"))
+    missing = documents_of(runtime, day.batch_ids[0])[0]
+    office = sign_in("supervisor")
+    case = next(c for c in office.get("/api/v1/cases").json["items"] if c["kind"] == "short_count")
+
+    answer = office.post(
+        f"/api/v1/cases/{case['id']}/close", json={"decision": "hilang di jalan", "lost": [missing.code]}
+    )
+
+    assert answer.status_code == 200
+    assert held(runtime, day.batch_ids[0])[0] == ("lost", "village_office")
+    assert all_is_well(runtime)
+
+
+def test_a_document_lost_on_the_way_lets_the_route_end(app, runtime, sign_in):
+    day, phone = under_way(app, runtime, on_route=((1,),))
+    phone.confirm(day.stop_ids[0], "failed", reason="DOKUMEN_HILANG")
+    (gone,) = documents_of(runtime, day.batch_ids[0])
+    office = sign_in("supervisor")
+    (case,) = office.get("/api/v1/cases").json["items"]
+
+    office.post(f"/api/v1/cases/{case['id']}/close", json={"decision": "jatuh di sungai", "lost": [gone.code]})
+
+    assert held(runtime, day.batch_ids[0]) == [("lost", "courier")]
+    assert states(runtime, Batch, *day.batch_ids) == ["closed"]
+    assert states(runtime, Route, day.route_id) == ["completed"]
+    assert all_is_well(runtime)
+
+
+def test_only_what_is_outside_the_office_can_be_lost(app, runtime, sign_in):
+    day = story_of_a_short_batch(app, runtime, ("courier", "village"))
+    elsewhere = documents_of(runtime, a_day(runtime, courier=1, first_village=20).batch_ids[0])[0]
+    office = sign_in("supervisor")
+    case = office.get("/api/v1/cases").json["items"][0]
+
+    answer = office.post(f"/api/v1/cases/{case['id']}/close", json={"decision": "?", "lost": [elsewhere.code]})
+
+    assert answer.status_code == 422
+    assert len(office.get("/api/v1/cases").json["items"]) == 2  # nothing was decided
+    assert held(runtime, day.batch_ids[0])[0] == ("at_village", "village_office")
+
+
+def test_twins_of_one_confirmation_at_the_same_moment_are_one(app, runtime):
+    """Two threads, one id: both get the same receipt, custody moves once."""
+    day, phone = under_way(app, runtime)
+    said = {"event_id": new_id(), "stop_id": day.stop_ids[0], "kind": "delivered", "received_by": "Bu Sari"}
+    cookie = phone.client.get_cookie("antar_courier").value
+    together = threading.Barrier(4)
+
+    def send(_: int) -> dict:
+        twin = app.test_client()
+        twin.set_cookie("antar_courier", cookie)
+        together.wait()
+        return twin.post("/c/proofs", json={"proofs": [said]}).json["results"][0]
+
+    with ThreadPoolExecutor(4) as pool:
+        results = list(pool.map(send, range(4)))
+
+    assert [result["status"] for result in results] == [200] * 4
+    assert all(result == results[0] for result in results)
+    assert len(list(rows(runtime, Proof))) == 1
+    assert all_is_well(runtime)
+
+
+def test_courier_and_village_at_the_same_moment_end_like_one_after_the_other(app, runtime):
+    day, phone = under_way(app, runtime, on_route=((3,),))
+    desk = village_phone(app, runtime, village_of(runtime, day.batch_ids[0]))
+    together = threading.Barrier(2)
+
+    def courier() -> int:
+        together.wait()
+        return phone.confirm(day.stop_ids[0]).status_code
+
+    def village() -> int:
+        together.wait()
+        return desk.count(day.batch_ids[0]).status_code
+
+    with ThreadPoolExecutor(2) as pool:
+        done = [pool.submit(courier), pool.submit(village)]
+        assert [one.result() for one in done] == [200, 200]
+
+    assert held(runtime, day.batch_ids[0]) == [("at_village", "village_office")] * 3
+    assert states(runtime, Batch, *day.batch_ids) == ["closed"]
+    assert states(runtime, Route, day.route_id) == ["completed"]
+    assert open_cases(runtime) == []
     assert all_is_well(runtime)
 
 
