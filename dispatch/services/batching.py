@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
 
-from sqlalchemy import func, select
+from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
 from dispatch.errors import FieldError, Invalid, NotFound
@@ -76,12 +76,13 @@ def release(session: Session, office: str, *, by: Actor, villages: Collection[st
     shares = [(group, why, share) for group, why in going for share in _shares(group.documents, rules.bag_documents)]
     batches = _open(session, office, shares)
     born(session, batches, "open", by=by)
-    items = []
+    lines: list[dict[str, str | int]] = []
     for batch, (_, _, share) in zip(batches, shares, strict=True):
         for line_no, document in enumerate(share, start=1):
             document.batch_id = batch.id
-            items.append(BatchItem(office=office, batch_id=batch.id, document_id=document.id, line_no=line_no))
-    session.add_all(items)
+            lines.append({"office": office, "batch_id": batch.id, "document_id": document.id, "line_no": line_no})
+    if lines:
+        session.execute(insert(BatchItem), lines)
     move_all(session, [document for _, _, share in shares for document in share], "batched", by=by)
     move_all(session, batches, "sealed", by=by)
     left = [group for group in groups if not group.due and group.village_code not in villages]

@@ -6,10 +6,11 @@ from datetime import date
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from dispatch.services import batching
 from dispatch.services.calendar import calendar_of, promised_day
 from dispatch.store.audit import Actor
 from dispatch.store.db import now
-from dispatch.store.models import Depot, Document, Recipient, Village
+from dispatch.store.models import Batch, Depot, Document, Recipient, Village
 from dispatch.store.privacy import KeyRing
 from dispatch.store.states import Holder, born
 from tests.databases import OFFICE
@@ -76,3 +77,11 @@ def finished(
     ]
     born(session, documents, "ready", by=SARI, holder=Holder("depot", depot.id))
     return documents
+
+
+def released(session: Session, *amounts: int, printed_on: date = TUESDAY) -> Sequence[Batch]:
+    """Sealed batches of so many documents, one village each."""
+    for village, amount in zip(villages(session), amounts, strict=False):
+        finished(session, village, amount, printed_on=printed_on)
+    codes = [village.code for village in villages(session)[: len(amounts)]]
+    return batching.release(session, OFFICE, by=SARI, villages=codes).batches

@@ -27,13 +27,12 @@ from dispatch.store.models import (
     Shipment,
     Stop,
     StopBatch,
-    Tariff,
 )
 from routing.check import check
 from routing.jsonform import from_json
-from routing.model import LeaveOut, Problem, Solution
+from routing.model import Problem, Solution
 from tests.databases import OFFICE, OTHER_OFFICE
-from tests.dispatch.finished import SARI, TUESDAY, WEDNESDAY_BEFORE, finished, villages
+from tests.dispatch.finished import SARI, TUESDAY, WEDNESDAY_BEFORE, finished, released, villages
 
 THURSDAY_BEFORE = date(2026, 11, 19)
 FRIDAY = date(2026, 11, 27)
@@ -46,14 +45,6 @@ def request_plan(session):
         return planning.request_plan(session, OFFICE, service_date=service_date, seconds=seconds, by=SARI, **wishes)
 
     return request_plan
-
-
-def released(session, *amounts: int, **facts) -> list[Batch]:
-    """Sealed batches of so many documents, one village each."""
-    for village, amount in zip(villages(session), amounts, strict=False):
-        finished(session, village, amount, **facts)
-    codes = [village.code for village in villages(session)[: len(amounts)]]
-    return list(batching.release(session, OFFICE, by=SARI, villages=codes).batches)
 
 
 # ---- asking ----------------------------------------------------------------------------------------------------------
@@ -135,95 +126,7 @@ def test_what_belongs_to_another_office_is_unknown(session, request_plan):
             request_plan(**wish)
 
 
-# ---- the question ----------------------------------------------------------------------------------------------------
-
-
-def question(session, plan, **changes):
-    return replace(question_of(session, plan), **changes)
-
-
-def test_waiting_costs_the_square_of_the_days_and_stops_at_the_promise(session, request_plan):
-    """Printed Friday 20: two working days on Tuesday, so 4 x 150 a document. Printed Tuesday 17: promised for today."""
-    young, old, urgent = villages(session)[:3]
-    finished(session, young, 8, printed_on=date(2026, 11, 20))
-    finished(session, old, 8, printed_on=date(2026, 11, 17))
-    finished(session, urgent, 8, urgent=True)
-    batching.release(session, OFFICE, by=SARI)
-
-    loads = {load.village_code: load for load in question_of(session, request_plan()).loads}
-
-    assert loads[young.code].waiting == 8 * 4 * 150
-    assert loads[old.code].waiting is None
-    assert loads[urgent.code].waiting is None
-    assert loads[urgent.code].is_urgent
-
-
-def test_a_batch_may_wait_as_long_as_tomorrow_still_keeps_the_promise(session, request_plan):
-    """Printed Wednesday 18, promised for Wednesday 25: on Tuesday it may wait, on Wednesday no more."""
-    released(session, 2, printed_on=WEDNESDAY_BEFORE)
-    plan = request_plan()
-    assert question_of(session, plan).loads[0].waiting == 2 * 16 * 150
-
-    planning.discard(session, plan, by=SARI)
-    assert question_of(session, request_plan(date(2026, 11, 25))).loads[0].waiting is None
-
-
-def test_the_post_is_near_or_far_by_the_way_and_takes_something_for_each_document(session, request_plan):
-    session.execute(update(Tariff).where(Tariff.office == OFFICE).values(post_near_metres=15_000))
-    for village in villages(session):
-        finished(session, village, 1, urgent=True)
-    batching.release(session, OFFICE, by=SARI)
-
-    asked = question_of(session, request_plan())
-    built = build(asked, asked.travel)
-
-    ways = built.problem.matrices["motorbike"].metres[0, 1:]
-    assert 0 < sum(int(way) <= 15_000 for way in ways) < len(ways)
-    for way, place in zip(ways, built.places, strict=True):
-        (load,) = place.loads
-        assert built.prices[load.batch_id].post == (7_000 if way <= 15_000 else 9_000) + 400
-
-
-def test_leaving_out_costs_the_cheaper_of_what_is_allowed(session, request_plan):
-    young, urgent = villages(session)[:2]
-    finished(session, young, 8)
-    finished(session, urgent, 1, urgent=True)
-    batching.release(session, OFFICE, by=SARI)
-    asked = question_of(session, request_plan(date(2026, 11, 25)))
-
-    with_post = {s.id[:13]: s.leave_out for s in build(asked, asked.travel).problem.stops}
-    assert with_post[young.code] == LeaveOut(kind="wait", rupiah=8 * 150)
-    assert with_post[urgent.code].kind == "post"
-
-    no_post = replace(asked, with_post=False)
-    without = {s.id[:13]: s for s in build(no_post, no_post.travel).problem.stops}
-    assert without[young.code].leave_out == LeaveOut(kind="wait", rupiah=8 * 150)
-    assert without[urgent.code].leave_out is None
-    assert without[urgent.code].priority > without[young.code].priority
-
-
-def test_batches_of_one_village_share_a_stop_until_the_bag_is_full(session, request_plan):
-    session.execute(update(Rules).where(Rules.office == OFFICE).values(bag_documents=20))
-    village = villages(session)[0]
-    for amount in (9, 9, 9):
-        finished(session, village, amount)
-        batching.release(session, OFFICE, by=SARI)
-
-    asked = question_of(session, request_plan())
-    places = build(asked, asked.travel).places
-
-    assert [[load.documents for load in place.loads] for place in places] == [[9, 9], [9]]
-    assert [stop.demand for stop in build(asked, asked.travel).problem.stops] == [18, 9]
-
-
-def test_friday_has_two_windows_and_service_takes_its_time(session, request_plan):
-    released(session, 3)
-    asked = question_of(session, request_plan(FRIDAY))
-
-    (stop,) = build(asked, asked.travel).problem.stops
-
-    assert [(w.start, w.end) for w in stop.windows] == [(28_800, 39_600), (46_800, 52_200)]
-    assert stop.service_s == 300 + 3 * 20
+# ---- the search ------------------------------------------------------------------------------------------------------
 
 
 def test_each_depot_sends_its_own_couriers(runtime):
@@ -253,9 +156,6 @@ def test_each_depot_sends_its_own_couriers(runtime):
         ).all()
         assert {route for route, _, _ in rows} == set(plan.depot_ids)
         assert all(route == batch == courier for route, batch, courier in rows)
-
-
-# ---- the search ------------------------------------------------------------------------------------------------------
 
 
 def a_day(session, served: int = 40) -> None:
