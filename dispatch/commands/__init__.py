@@ -19,6 +19,7 @@ COMMANDS: dict[str, Place] = {
     "user": Place("setup:user", "Users of an office."),
     "courier": Place("setup:courier", "People who carry."),
     "client": Place("setup:client", "Programs of an office that use the API."),
+    "keys": Place("setup:keys", "The keys that seal NIK and other secrets."),
     "serve": Place("serve:serve", "Everything on this machine: web, workers, sweeper and a bundled Redis."),
     "web": Place("serve:web", "The web server alone."),
     "worker": Place("serve:worker", "One worker; run as many as you like, anywhere."),
