@@ -91,3 +91,16 @@ def add_courier(name: str, office: str, phone: str) -> None:
     with runtime.db.transaction() as session:
         made = offices.add_courier(session, office, name=name, phone=phone)
     click.echo(f"{made.name} ({made.id})")
+
+
+@click.group(help="The keys that seal NIK and other secrets.")
+def keys() -> None:
+    pass
+
+
+@keys.command("rotate", help="Seal new values with a new key; what older keys sealed can still be opened.")
+def rotate_keys() -> None:
+    settings = Settings.from_env()
+    ring = KeyRing.load(settings.key_file).rotated()
+    ring.save(settings.key_file)
+    click.echo(f"New values are sealed with {ring.current} once the processes are started again. Keep the file safe.")
