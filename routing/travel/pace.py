@@ -14,9 +14,10 @@ LEAST, MOST = 0.2, 5.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pace:
-    """Factors on travel seconds: 1.2 is a fifth slower. `by_hour` is by local hour of day 0 to 23 (left out: 1), `rain`
-    multiplies on a day of rain."""
+    """Factors on travel seconds, multiplied: 1.2 is a fifth slower. `always` at any time, `by_hour` by local hour of
+    day 0 to 23 (left out: 1), `rain` on a day of rain."""
 
+    always: float = 1.0
     by_hour: Mapping[int, float] = field(default_factory=dict)
     rain: float = 1.0
 
@@ -24,7 +25,7 @@ class Pace:
         for hour in self.by_hour:
             if hour not in range(24):
                 raise ValueError(f"a day has no hour {hour}")
-        for factor in (*self.by_hour.values(), self.rain):
+        for factor in (self.always, *self.by_hour.values(), self.rain):
             if not LEAST <= factor <= MOST:
                 raise ValueError(f"a time factor is {LEAST} to {MOST}, not {factor}")
 
@@ -37,7 +38,7 @@ class Pace:
         for hour in range(start_s // HOUR, (end_s - 1) // HOUR + 1):
             held = min(end_s, (hour + 1) * HOUR) - max(start_s, hour * HOUR)
             weighted += held * self.by_hour.get(hour % 24, 1.0)
-        return weighted / (end_s - start_s) * (self.rain if raining else 1.0)
+        return self.always * weighted / (end_s - start_s) * (self.rain if raining else 1.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

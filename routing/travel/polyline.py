@@ -1,6 +1,25 @@
 """OSRM's and Valhalla's way to write a line: Google's encoded polyline with six decimals, latitude first."""
 
+from collections.abc import Iterable
+
 _SCALE = 1_000_000
+
+
+def encode(line: Iterable[tuple[float, float]]) -> str:
+    """The (lat, lon) points as text; what `decode` reads back, to the sixth decimal."""
+    letters: list[str] = []
+    before = (0, 0)
+    for lat, lon in line:
+        here = (round(lat * _SCALE), round(lon * _SCALE))
+        for now, then in zip(here, before, strict=True):
+            step = now - then
+            value = ~(step << 1) if step < 0 else step << 1
+            while value >= 32:
+                letters.append(chr((value & 31 | 32) + 63))
+                value >>= 5
+            letters.append(chr(value + 63))
+        before = here
+    return "".join(letters)
 
 
 def decode(text: str) -> list[tuple[float, float]]:

@@ -41,6 +41,9 @@ class Rules(OfficeRow, Base):
     stop_s: Mapped[int] = mapped_column(default=300)
     per_document_s: Mapped[int] = mapped_column(default=20)
     home_stop_s: Mapped[int] = mapped_column(default=180)
+    # what the office knows of its roads, as services/roads.py reads it: {"areas": {area: {"factor_pct", "speed_kmh"}},
+    # "pace": {"always": factor, "by_hour": {hour: factor}, "rain": factor, "rain_months": [month, …]}}
+    travel: Mapped[Json] = mapped_column(JsonColumn, default=dict)
     # weekday "0" (Monday) … "6" → [[start, end], …] seconds after local midnight in which a village office receives
     village_hours: Mapped[Json] = mapped_column(JsonColumn)
 

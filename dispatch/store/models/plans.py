@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import Index, String, UniqueConstraint, text
+from sqlalchemy import Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from dispatch.store.db import Base
@@ -83,6 +83,8 @@ class Route(OfficeRow, Stated, Base):
     metres: Mapped[int]
     documents: Mapped[int]
     fare: Mapped[int]
+    # the way on real roads, depot to depot, as a polyline of six decimals; empty where travel was estimated
+    line: Mapped[str] = mapped_column(Text, default="")
 
 
 class Stop(OfficeRow, Stated, Base):

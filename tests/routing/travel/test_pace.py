@@ -21,6 +21,7 @@ def test_a_shift_takes_the_mean_of_its_hours():
     assert market.factor(10 * H, 15 * H, raining=True) == 1.3
     assert market.factor(23 * H, 25 * H) == 1
     assert Pace().factor(0, 24 * H) == 1
+    assert Pace(always=0.9, rain=2).factor(0, H, raining=True) == 1.8
 
 
 def test_seconds_grow_metres_stay_and_what_cannot_be_reached_stays_so():
