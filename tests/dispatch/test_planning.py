@@ -35,7 +35,6 @@ from tests.databases import OFFICE, OTHER_OFFICE
 from tests.dispatch.finished import SARI, TUESDAY, WEDNESDAY_BEFORE, finished, released, villages
 
 THURSDAY_BEFORE = date(2026, 11, 19)
-FRIDAY = date(2026, 11, 27)
 SATURDAY = date(2026, 11, 28)
 
 
