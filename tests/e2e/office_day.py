@@ -78,7 +78,11 @@ def _staff(runtime: Runtime) -> Actor:
             new = offices.add_user(session, OFFICE, username=username, name=username.title(), role=role)
             accounts.change_password(session, new.user.id, old=new.password, new=PASSWORD)
         # an office far from any post office, so that a short search finds routes worth riding
-        session.execute(update(Tariff).where(Tariff.office == OFFICE).values(waiting_per_document=1_500, post_near=18_000, post_far=26_000))
+        session.execute(
+            update(Tariff)
+            .where(Tariff.office == OFFICE)
+            .values(waiting_per_document=1_500, post_near=18_000, post_far=26_000)
+        )
         sari = session.scalars(select(User.id).where(User.username == "sari")).one()
     return Actor(kind="user", id=sari)
 
