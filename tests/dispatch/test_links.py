@@ -1,11 +1,13 @@
 """Attacks on links: forwarded, guessed, stolen, ended, used for something else. All of them sound the same."""
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
 
+from dispatch.app import create_app
 from dispatch.services import links
 from dispatch.services.links import address_block
 from dispatch.store.db import new_id
@@ -271,3 +273,16 @@ def test_the_case_of_a_second_phone_names_the_route_and_is_decided_by_a_supervis
     assert office.get("/api/v1/cases").json["items"] == []
     assert office.post(f"/api/v1/cases/{case['id']}/close", json={"decision": "lagi"}).status_code == 409
     assert [c.closed_by.startswith("user:") for c in rows(runtime, ExceptionCase)] == [True]
+
+
+def test_over_tls_the_cookie_is_bound_to_this_host(app, runtime):
+    day = a_day(runtime)
+    token = courier_phone(app, runtime, day.route_id, started=False).token
+    secure = create_app(replace(runtime.settings, public_url="https://antar.example"), runtime.clock)
+
+    answer = secure.test_client().post("/c/start", data={"token": token}, base_url="https://antar.example")
+    secure.extensions["antar"].db.close()
+
+    cookie = answer.headers["Set-Cookie"]
+    assert cookie.startswith("__Host-antar_courier=")
+    assert "; Secure" in cookie
