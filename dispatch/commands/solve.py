@@ -13,9 +13,8 @@ from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
-from multiprocessing.synchronize import Event as SharedEvent
+from multiprocessing.synchronize import Event
 from pathlib import Path
-from threading import Event
 from types import FrameType
 
 import click
@@ -27,7 +26,7 @@ from routing.instances.nodes import PER_UNIT, ROUNDINGS, Rounding
 from routing.model import Depot, LeaveOut, Limits, Matrix, Point, Problem, Solution, Stop, Vehicle, Window
 from routing.solve import solve as solve_problem
 
-type StopEvent = Event | SharedEvent
+FORKED = multiprocessing.get_context("fork")
 
 LONGEST_S = 86_400
 UNSERVED = 1
@@ -70,9 +69,11 @@ def solve_command(
     if seconds is None and iterations is None:
         seconds = 10.0
     _warm_up()
-    if not as_json:
-        click.echo(f"{instance.name}: searching; Ctrl-C ends with the best so far", err=True)
-    solution = _search(instance.problem, Limits(seconds=seconds, iterations=iterations, seed=seed), threads)
+    with _asked_to_stop() as stop:
+        if not as_json:
+            click.echo(f"{instance.name}: searching; Ctrl-C ends with the best so far", err=True)
+        limits = Limits(seconds=seconds, iterations=iterations, seed=seed)
+        solution = _search(instance.problem, limits, threads, stop)
     if wrong := check(instance.problem, solution):
         raise click.ClickException(f"the answer is not valid ({len(wrong)} violations): {wrong[0]}")
     reference = _reference(instance, file)
@@ -110,41 +111,35 @@ def _warm_up() -> None:
     solve_problem(problem, Limits(iterations=20))
 
 
-def _search(problem: Problem, limits: Limits, threads: int) -> Solution:
+def _search(problem: Problem, limits: Limits, threads: int, stop: Event) -> Solution:
     """The best answer of as many seeds as there are threads, each in a process of its own."""
     if threads == 1:
-        with _asked_to(Event()) as stop:
-            return solve_problem(problem, limits, lambda _: stop.is_set())
-    forked = multiprocessing.get_context("fork")
+        return solve_problem(problem, limits, lambda _: stop.is_set())
     seeds = [replace(limits, seed=limits.seed + k) for k in range(threads)]
-    with (
-        _asked_to(forked.Event()) as told,
-        ProcessPoolExecutor(threads, forked, initializer=_enter, initargs=(problem, told)) as pool,
-    ):
+    with ProcessPoolExecutor(threads, FORKED, initializer=_enter, initargs=(problem, stop)) as pool:
         found = list(pool.map(_search_inherited, seeds))
     return min(found, key=lambda one: (len(_unserved(problem, one)), one.cost))
 
 
-_inherited: tuple[Problem, StopEvent] | None = None
+_inherited: tuple[Problem, Event] | None = None
 """In a process of the pool: what it searches for. Inherited by the fork, because a large matrix is not to be copied."""
 
 
-def _enter(problem: Problem, stop: StopEvent) -> None:
+def _enter(problem: Problem, stop: Event) -> None:
     global _inherited
     _inherited = (problem, stop)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a Ctrl-C reaches all of them; the parent tells them
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a Ctrl-C reaches every process; the first one tells the others
 
 
 def _search_inherited(limits: Limits) -> Solution:
     assert _inherited is not None
-    problem, stop = _inherited
-    return solve_problem(problem, limits, lambda _: stop.is_set())
+    return _search(_inherited[0], limits, 1, _inherited[1])
 
 
 @contextmanager
-def _asked_to[E: (Event, SharedEvent)](stop: E) -> Iterator[E]:
+def _asked_to_stop() -> Iterator[Event]:
     """Set by the first Ctrl-C or SIGTERM, which end the search and not the command; a second one ends the command."""
-
+    stop = FORKED.Event()
     before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
 
     def ask(number: int, _: FrameType | None) -> None:
