@@ -11,6 +11,7 @@ from rq.job import Job as RingJob
 from rq.serializers import JSONSerializer
 
 from dispatch.clock import Clock, SystemClock
+from dispatch.services.roads import Roads
 from dispatch.settings import Settings
 from dispatch.store.db import Database
 from dispatch.store.files import FileStore, FolderStore
@@ -60,6 +61,7 @@ class Runtime:
     keys: KeyRing
     files: FileStore
     doorbell: Doorbell
+    roads: Roads
 
     @classmethod
     def from_settings(cls, settings: Settings, clock: Clock | None = None) -> "Runtime":
@@ -70,7 +72,13 @@ class Runtime:
         db.ring = doorbell.ring
         keys = KeyRing.load(settings.key_file)
         return cls(
-            settings=settings, clock=clock, db=db, keys=keys, files=FolderStore(settings.files), doorbell=doorbell
+            settings=settings,
+            clock=clock,
+            db=db,
+            keys=keys,
+            files=FolderStore(settings.files),
+            doorbell=doorbell,
+            roads=Roads.of(settings),
         )
 
 

@@ -30,6 +30,9 @@ class Settings:
     plan_seconds: int = 20
     workers: int = 2
     trusted_proxies: int = 0
+    roads: Path = Path()
+    roads_url: str = field(default="", repr=False)
+    roads_served: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         fill: dict[str, object] = {}
@@ -39,6 +42,8 @@ class Settings:
             fill["files"] = self.home / "files"
         if self.key_file == Path():
             fill["key_file"] = self.home / "keys.json"
+        if self.roads == Path():
+            fill["roads"] = self.home / "roads"
         for name, value in fill.items():
             object.__setattr__(self, name, value)
 
@@ -109,6 +114,21 @@ def _count(text: str) -> int:
     return int(text)
 
 
+def _road_server(text: str) -> str:
+    parts = urlsplit(text.removeprefix("osrm+").removeprefix("valhalla+"))
+    if parts.scheme not in ("http", "https") or not parts.netloc or parts.query or parts.fragment:
+        raise ValueError("must be an OSRM server's http(s)://host[:port], or valhalla+http(s)://host[:port]")
+    return text.rstrip("/")
+
+
+def _roads_served(text: str) -> Mapping[str, str]:
+    """ "dataset=address dataset=address", as `antar serve` tells its children."""
+    pairs = [pair.partition("=") for pair in text.split()]
+    if not all(dataset and address for dataset, _, address in pairs):
+        raise ValueError("must be pairs of dataset=address")
+    return {dataset: address for dataset, _, address in pairs}
+
+
 _READERS: dict[str, Callable[[str], tuple[str, object]]] = {
     "home": lambda t: ("home", Path(t)),
     "database_url": lambda t: ("database_url", _database(t)),
@@ -122,4 +142,7 @@ _READERS: dict[str, Callable[[str], tuple[str, object]]] = {
     "plan_seconds": lambda t: ("plan_seconds", _positive(t)),
     "workers": lambda t: ("workers", _positive(t)),
     "trusted_proxies": lambda t: ("trusted_proxies", _count(t)),
+    "roads": lambda t: ("roads", Path(t)),
+    "roads_url": lambda t: ("roads_url", _road_server(t)),
+    "roads_served": lambda t: ("roads_served", _roads_served(t)),
 }

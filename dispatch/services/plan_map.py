@@ -9,9 +9,12 @@ from dispatch.services.planning_reasons import rupiah
 from maps.boundaries import Feature, boundaries
 from maps.layers import Area, Kind, Layer, Line, MapPage, Marker, repeats, route_colour
 from routing.model import Point
+from routing.travel import dataset
 from routing.travel.base import TravelModel
+from routing.travel.polyline import decode
 
 CREDIT = "Batas wilayah: cahyadsn/wilayah_boundaries (MIT)"
+ROADS_CREDIT = f"Jalan: {dataset.CREDIT}"
 # the colours of the states in the design system
 _COLOURS: Mapping[Kind, str] = {"post": "#1f5fa8", "waiting": "#8a6d1d", "unassigned": "#b3261e"}
 _STATES = {
@@ -25,7 +28,7 @@ _STATES = {
 
 
 def plan_map(plan: PlanView, office: str, office_name: str, travel: TravelModel) -> MapPage:
-    """The page's content; `travel` draws the way between stops."""
+    """The page's content; `travel` draws the way of routes that keep none of their own."""
     depots = {depot.id: Point(lat=depot.lat, lon=depot.lon) for depot in plan.depots}
     layers = [
         *_base(office),
@@ -38,7 +41,7 @@ def plan_map(plan: PlanView, office: str, office_name: str, travel: TravelModel)
         title=f"Rencana {short_date(plan.service_date)}",
         subtitle=f"{office_name} · {len(plan.routes)} rute · {stops} tujuan · {_STATES[plan.state]}",
         layers=tuple(layers),
-        credit=CREDIT,
+        credit=f"{CREDIT} · {ROADS_CREDIT}" if any(route.line for route in plan.routes) else CREDIT,
     )
 
 
@@ -83,7 +86,7 @@ def _route(route: RouteView, depot: Point, travel: TravelModel) -> Layer:
     title = f"Rute {route.number} · {route.courier}"
     stops = [Point(lat=stop.lat, lon=stop.lon) for stop in route.stops]
     line = Line(
-        points=tuple(travel.geometry([depot, *stops, depot], PROFILE)),
+        points=tuple(decode(route.line) or travel.geometry([depot, *stops, depot], PROFILE)),
         label=str(route.number),
         title=title,
         lines=(

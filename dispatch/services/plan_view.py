@@ -97,6 +97,7 @@ class RouteView(_View):
     metres: int
     documents: int
     fare: int
+    line: str  # its way on real roads, a polyline of six decimals; empty where travel was estimated
     stops: list[StopView]
 
 
@@ -305,6 +306,7 @@ def _routes(session: Session, plan: Plan) -> list[RouteView]:
             metres=route.metres,
             documents=route.documents,
             fare=route.fare,
+            line=route.line,
             stops=stops[route.id],
         )
         for route, courier in rows

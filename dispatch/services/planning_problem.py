@@ -15,11 +15,11 @@ from sqlalchemy.orm import Session
 
 from dispatch.services.calendar import Calendar, calendar_of
 from dispatch.services.offices import rules_on, tariff_on
+from dispatch.services.roads import estimate_of, pace_on
 from dispatch.store.models import Batch, Courier, Depot, Document, Plan, PlanBatch, Rules, Tariff, Village
 from routing import model
 from routing.model import LeaveOut, Matrix, Point, Problem, Vehicle, Window
 from routing.travel.base import TravelModel
-from routing.travel.straight_line import StraightLine
 
 PROFILE = "motorbike"
 URGENT = 4  # where not all mandatory stops fit, an urgent one counts as five others
@@ -54,9 +54,13 @@ class PostPrices:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """Everything a solve needs of the office, read once. `hours` empty: the village offices are closed that day."""
+    """Everything a solve needs of the office, read once. `hours` empty: the village offices are closed that day.
+
+    `estimate` is travel without real roads; `pace` how much longer every way takes that day than the roads say.
+    """
 
     plan_id: str
+    office: str
     service_date: date
     seconds: int
     seed: int
@@ -70,7 +74,8 @@ class Question:
     stop_s: int
     per_document_s: int
     post: PostPrices
-    travel: TravelModel
+    estimate: TravelModel
+    pace: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,6 +126,7 @@ def question_of(session: Session, plan: Plan) -> Question:
     loads = tuple(_loads(session, plan, calendar, tariff))
     return Question(
         plan_id=plan.id,
+        office=plan.office,
         service_date=plan.service_date,
         seconds=plan.seconds_allowed,
         seed=plan.seed,
@@ -139,7 +145,8 @@ def question_of(session: Session, plan: Plan) -> Question:
             near_metres=tariff.post_near_metres,
             per_document=tariff.post_per_document,
         ),
-        travel=travel_of(rules),
+        estimate=estimate_of(session, rules),
+        pace=pace_on(rules, plan.service_date),
     )
 
 
@@ -158,11 +165,6 @@ def build(question: Question, travel: TravelModel) -> Built:
         matrices={PROFILE: ways if is_open else travel.matrix(points, PROFILE)},
     )
     return Built(problem=problem, places=places, prices=prices)
-
-
-def travel_of(rules: Rules) -> TravelModel:
-    """How far and how long between places, by the office's own factor and speed."""
-    return StraightLine(factor=rules.area_factor_pct / 100, speed_kmh=rules.speed_kmh)
 
 
 def hours_on(rules: Rules, day: date) -> tuple[Window, ...]:

@@ -21,11 +21,13 @@ POST = "post_counter"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """What a solve found: the problem as it was built, a solution that the referee passed, and how it was reached."""
+    """What a solve found: the problem as it was built, a solution that the referee passed, how it was reached, and the
+    vehicles' ways on real roads (polylines of six decimals; empty where travel was estimated)."""
 
     built: Built
     solution: Solution
     progress: Sequence[Json]
+    lines: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +75,7 @@ def _save_routes(session: Session, plan: Plan, answer: Answer) -> None:
     places = {place.stop_id: place for place in answer.built.places}
     points = {stop.id: stop.point for stop in answer.built.problem.stops}
     routes = [
-        _route(plan, number, found, vehicles[found.vehicle_id])
+        _route(plan, number, found, vehicles[found.vehicle_id], answer.lines.get(found.vehicle_id, ""))
         for number, found in enumerate(answer.solution.routes, start=1)
     ]
     born(session, routes, "planned", by=SYSTEM)
@@ -93,7 +95,7 @@ def _save_routes(session: Session, plan: Plan, answer: Answer) -> None:
     )
 
 
-def _route(plan: Plan, number: int, found: model.Route, vehicle: model.Vehicle) -> Route:
+def _route(plan: Plan, number: int, found: model.Route, vehicle: model.Vehicle, line: str) -> Route:
     return Route(
         office=plan.office,
         plan_id=plan.id,
@@ -105,6 +107,7 @@ def _route(plan: Plan, number: int, found: model.Route, vehicle: model.Vehicle) 
         metres=found.metres,
         documents=found.load,
         fare=found.fare,
+        line=line,
     )
 
 

@@ -7,8 +7,9 @@ when another worker has taken the job over.
 
 import logging
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from time import perf_counter
 
 from sqlalchemy import select, update
@@ -17,8 +18,9 @@ from sqlalchemy.orm import Session
 
 from dispatch.runtime import Runtime
 from dispatch.services import planning_result
-from dispatch.services.planning_problem import Question, build, question_of
+from dispatch.services.planning_problem import PROFILE, Built, Question, build, question_of
 from dispatch.services.planning_result import Answer
+from dispatch.services.roads import Roads, at_pace, is_estimate
 from dispatch.store import work
 from dispatch.store.audit import SYSTEM
 from dispatch.store.db import is_busy
@@ -27,8 +29,10 @@ from dispatch.store.models.common import Json
 from dispatch.store.states import move
 from dispatch.store.work import Claim, Hopeless, LostClaim
 from routing.check import check
-from routing.model import Limits, Progress
+from routing.model import Limits, Progress, Solution
 from routing.solve import solve as find_routes
+from routing.travel.base import TravelModel
+from routing.travel.polyline import encode
 
 EVERY_S = 1.0
 log = logging.getLogger("antar.planning")
@@ -36,7 +40,8 @@ log = logging.getLogger("antar.planning")
 
 def solve(runtime: Runtime, claim: Claim) -> None:
     """Find the routes of a plan."""
-    work.run(claim, load=waiting_question, act=answer, save=save, give_up=give_up)
+    find = partial(answer, roads=runtime.roads)
+    work.run(claim, load=waiting_question, act=find, save=save, give_up=give_up)
 
 
 def waiting_question(session: Session, plan_id: str) -> Question | None:
@@ -48,10 +53,11 @@ def waiting_question(session: Session, plan_id: str) -> Question | None:
         return question_of(session, plan)
 
 
-def answer(question: Question, claim: Claim) -> Answer:
+def answer(question: Question, claim: Claim, roads: Roads) -> Answer:
     """The best routes found in the plan's seconds. Hopeless when the referee finds anything wrong with them."""
+    travel = roads.travel_for(question.office, [depot.point for depot in question.depots], question.estimate)
     with _numbers_of_the_office():
-        built = build(question, question.travel)
+        built = build(question, at_pace(travel, question.pace))
     limits = Limits(seconds=question.seconds, seed=question.seed)
     with watched(claim, question) as watch:
         solution = find_routes(built.problem, limits, watch.better)
@@ -61,7 +67,22 @@ def answer(question: Question, claim: Claim) -> Answer:
         codes = sorted({violation.code for violation in violations})
         log.error("answer refused", extra={"plan": question.plan_id, "violations": codes})
         raise Hopeless(f"the referee refused the routes: {', '.join(codes)}")
-    return Answer(built=built, solution=solution, progress=watch.points)
+    return Answer(built=built, solution=solution, progress=watch.points, lines=_lines(built, solution, travel))
+
+
+def _lines(built: Built, solution: Solution, travel: TravelModel) -> Mapping[str, str]:
+    """Vehicle → its way on the map, where it is on real roads: kept with the route, so that a page asks nobody."""
+    if is_estimate(solution.source):
+        return {}
+    points = {stop.id: stop.point for stop in built.problem.stops} | {d.id: d.point for d in built.problem.depots}
+    starts = {vehicle.id: vehicle.start for vehicle in built.problem.vehicles}
+    ends = {vehicle.id: vehicle.end for vehicle in built.problem.vehicles}
+    lines: dict[str, str] = {}
+    for route in solution.routes:
+        places = [starts[route.vehicle_id], *route.stop_ids, ends[route.vehicle_id]]
+        way = travel.geometry([points[place] for place in places if place is not None], PROFILE)
+        lines[route.vehicle_id] = encode(way)
+    return lines
 
 
 def save(session: Session, plan_id: str, question: Question, found: Answer) -> None:

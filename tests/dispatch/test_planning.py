@@ -217,10 +217,10 @@ def test_what_is_stored_passes_the_referee_again(runtime):
     with runtime.db.reading() as session:
         plan = planning.plan_of(session, OFFICE, plan_id)
         asked = question_of(session, plan)
-        matrices = build(asked, asked.travel).problem.matrices
+        matrices = build(asked, asked.estimate).problem.matrices
         kept = {**plan.problem, "matrices": {}, "vehicles": [], "pins": [], "driven": []}
         places = from_json(Problem, kept)
-        problem = replace(build(asked, asked.travel).problem, matrices=matrices)
+        problem = replace(build(asked, asked.estimate).problem, matrices=matrices)
         assert places.stops == problem.stops
         assert check(problem, from_json(Solution, plan.solution)) == []
 
