@@ -33,7 +33,7 @@ from dispatch.store.states import is_final
 from dispatch.web.blueprint import web
 from dispatch.web.documents import LATE_STATES
 from dispatch.web.page import page, shows
-from dispatch.web.routes import routes_on
+from dispatch.web.routes import RouteRow, routes_on
 from dispatch.web.waiting import VillageRow, villages_waiting
 
 
@@ -80,15 +80,16 @@ def today(session: Session) -> Response:
     day = calendar.today(session, office_calendar)
     villages = villages_waiting(session, office, day)
     plans = _plans(session, office, day)
+    routes = routes_on(session, office, day, zone=office_calendar.zone)
     return page(
         session,
         "today.html",
         place="today",
         cards=cards(session, office, villages, office_calendar.zone),
         villages=villages,
-        needs=needs(session, office, day),
+        needs=needs(session, office, day, routes),
         plans=plans,
-        routes=routes_on(session, office, day, zone=office_calendar.zone),
+        routes=routes,
         step=step_of_day(session, office, villages, plans, day),
         why_closed=office_calendar.why_closed(day),
     )
@@ -105,26 +106,36 @@ def cards(session: Session, office: str, villages: Sequence[VillageRow], zone: Z
     other = by_state["withdrawn"] + by_state["self_printed"] + by_state["lost"]
     delivered = _delivered_today(session, office, zone)
     found = [
-        Card(number=due, word="siap", kind="is-waiting"),
+        Card(number=due, word="siap", kind="is-waiting", href=url_for("web.batches")),
         Card(number=by_state["ready"] - due, word="menunggu isi atau usia", kind="is-waiting"),
         Card(number=by_state["batched"], word="dalam batch", kind="is-waiting", href=url_for("web.batches")),
         Card(number=by_state["out"], word="di jalan", kind="is-moving", href=url_for("web.routes")),
-        Card(number=by_state["at_village"], word="di desa", kind="is-moving"),
+        Card(number=by_state["at_village"], word="di desa", kind="is-moving", href=_in_state("at_village")),
         Card(
             number=by_state["delivered"],
             word="diterima warga",
             kind="is-done",
             trend=f"hari ini {delivered}" if delivered else "",
+            href=_in_state("delivered"),
         ),
-        Card(number=by_state["held"], word="ditahan", kind="is-held"),
-        Card(number=home, word="kembali ke kantor", kind="is-problem" if home else "is-plain"),
+        Card(number=by_state["held"], word="ditahan", kind="is-held", href=_in_state("held")),
+        Card(
+            number=home,
+            word="kembali ke kantor",
+            kind="is-problem" if home else "is-plain",
+            href=_in_state("returning" if by_state["returning"] else "returned"),
+        ),
     ]
     if other:
         found.append(Card(number=other, word="ditarik atau lainnya", kind="is-plain"))
     return found
 
 
-def needs(session: Session, office: str, day: date) -> list[Need]:
+def _in_state(state: str) -> str:
+    return url_for("web.documents", state=state)
+
+
+def needs(session: Session, office: str, day: date, routes: Sequence[RouteRow]) -> list[Need]:
     """What only a person can move, the most urgent kinds first."""
     late = session.scalar(
         select(func.count()).where(
@@ -138,6 +149,12 @@ def needs(session: Session, office: str, day: date) -> list[Need]:
     failed = session.scalar(select(func.count()).where(Plan.office == office, Plan.state == "failed"))
     found = [
         Need(number=failed or 0, text="rencana gagal dihitung", href=url_for("web.plans")),
+        Need(
+            number=sum(route.late_s > 0 for route in routes),
+            text="kurir terlambat",
+            href=url_for("web.routes"),
+            kind="is-waiting",
+        ),
         Need(number=cases or 0, text="kejadian perlu keputusan", href=url_for("web.cases")),
         Need(
             number=review.count_waiting(session, office),

@@ -3,6 +3,7 @@
 import csv
 import io
 import re
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import func, select
@@ -407,3 +408,19 @@ def test_an_admin_sees_the_set_up_and_no_document(sign_in, runtime):
     assert "248" in page
     assert "Siti" not in page
     assert 'href="/documents"' not in page
+
+
+def test_a_late_courier_is_called_late_on_the_first_page(sari, runtime, clock):
+    day = a_day(runtime)
+    with runtime.db.transaction() as session:
+        counted = Loaded(source="link:x", event_id=new_id(), taken=frozenset(day.batch_ids), missing=frozenset())
+        load(session, session.get_one(Route, day.route_id), counted, by=SARI)
+    clock.advance(timedelta(minutes=25))
+    assert "terlambat" not in sari.get("/").text
+
+    clock.advance(timedelta(minutes=25))  # the first stop was expected twenty minutes ago
+
+    page = sari.get("/").text
+    assert "kurir terlambat" in page
+    assert "20 m terlambat" in page
+    assert "20 m terlambat" in sari.get("/routes/live").text
