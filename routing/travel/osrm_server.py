@@ -12,9 +12,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from routing.travel.dataset import Dataset
+from routing.travel.engine import program
 from routing.travel.errors import ServerUnreachable, TravelError
 from routing.travel.osrm import OsrmTravel
-from routing.travel.prepare import program
 
 HOST = "127.0.0.1"
 MAX_TABLE = 2000

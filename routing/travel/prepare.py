@@ -15,13 +15,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from importlib import metadata, util
 from json import dumps, loads
 from pathlib import Path
 from typing import Literal
 
 from routing.travel.clip import Area, Clipped, clip
 from routing.travel.dataset import BASE, Dataset, check_name
+from routing.travel.engine import profiles, program, version
 from routing.travel.errors import BuildFailed
 
 PROFILE = "motorbike"
@@ -95,7 +95,7 @@ def build(
 
 
 def _engine() -> str:
-    return f"osrm {metadata.version('osrm-bindings')}, contraction hierarchies, recipe {RECIPE}"
+    return f"osrm {version()}, contraction hierarchies, recipe {RECIPE}"
 
 
 def _sha256(source: Path, tell: Tell) -> str:
@@ -157,7 +157,7 @@ def _run_step(
     if done.exists():
         return
     command = [str(program(f"osrm-{step}")), "--threads", str(threads), *arguments]
-    environment = os.environ | {"LUA_PATH": f"{_package() / 'share' / 'profiles'}/?.lua;;"}
+    environment = os.environ | {"LUA_PATH": f"{profiles()}/?.lua;;"}
     log = aside / f"{step}.log"
     with subprocess.Popen(  # noqa: S603  # the engine's own program, no shell
         command,
@@ -183,18 +183,6 @@ def _run_step(
         last = lines[-1] if lines else "no word"
         raise BuildFailed(f"osrm-{step} ended with {process.returncode}: {last}")
     _mark(done, "")
-
-
-def program(name: str) -> Path:
-    """One of OSRM's programs out of the extra `roads`; BuildFailed when it is not installed."""
-    return _package() / "bin" / name
-
-
-def _package() -> Path:
-    spec = util.find_spec("osrm")
-    if spec is None or spec.origin is None:
-        raise BuildFailed("real roads need the extra `roads`: pip install antar[roads]")
-    return Path(spec.origin).parent
 
 
 def _mark(done: Path, content: str) -> None:

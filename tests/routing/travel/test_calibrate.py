@@ -19,6 +19,7 @@ def ridden(area="a", to=None, *, factor=1.5, kmh=25.0, crossing=0, on_roads=True
             to_area=to or area,
             straight_m=straight,
             planned_m=round(metres),
+            planned_s=round(metres * 3.6 / 30),
             seconds=seconds,
             on_roads=on_roads,
         )
@@ -33,6 +34,7 @@ def spoilt(**how):
             to_area=leg.to_area,
             straight_m=leg.straight_m,
             planned_m=leg.planned_m,
+            planned_s=leg.planned_s,
             seconds=leg.seconds * factor,
             on_roads=leg.on_roads,
         )
@@ -46,6 +48,7 @@ def test_roads_and_speed_are_found_again_although_a_fifth_is_wrong():
     assert fit.speed_kmh.median == pytest.approx(25, rel=0.05)
     assert fit.speed_kmh.lower < fit.speed_kmh.median < fit.speed_kmh.upper
     assert found.used + found.left_out == 250
+    assert found.pace.median == pytest.approx(30 / 25, rel=0.05)
 
 
 def test_each_area_is_fitted_from_its_own_legs_and_a_river_from_what_crosses_it():
@@ -70,6 +73,7 @@ def test_an_estimate_never_proves_itself():
     fit = calibrate(ridden(on_roads=False)).areas["a"]
 
     assert fit.factor is None
+    assert calibrate(ridden(on_roads=False)).pace is None
     assert fit.speed_kmh.median == pytest.approx(25, rel=0.05)
 
 
@@ -96,6 +100,6 @@ def test_too_few_legs_propose_nothing():
     ],
 )
 def test_what_cannot_have_been_a_ride_is_left_out(change, plausible):
-    leg = {"from_area": "a", "to_area": "a", "straight_m": 3_000, "planned_m": 5_000, "seconds": 600, "on_roads": True}
+    way = {"straight_m": 3_000, "planned_m": 5_000, "planned_s": 600, "seconds": 600} | change
 
-    assert is_plausible(Leg(**(leg | change))) is plausible
+    assert is_plausible(Leg(from_area="a", to_area="a", on_roads=True, **way)) is plausible
