@@ -68,7 +68,7 @@ def solve_command(
         raise click.ClickException(f"{file.name} cannot be read: {error or 'it is too large'}") from error
     if seconds is None and iterations is None:
         seconds = 10.0
-    _warm_up()
+    warm_up()
     with _asked_to_stop() as stop:
         if not as_json:
             click.echo(f"{instance.name}: searching; Ctrl-C ends with the best so far", err=True)
@@ -85,7 +85,7 @@ def solve_command(
         sys.exit(UNSERVED)
 
 
-def _warm_up() -> None:
+def warm_up() -> None:
     """Have everything loaded and compiled before the clock starts: a tiny problem goes the ways of a large one."""
     at = np.abs(np.arange(0, 900, 100, dtype=np.int32)[:, None] - np.arange(0, 900, 100, dtype=np.int32))
     day, here = Window(start=0, end=10_000), Point(lat=0.0, lon=0.0)
