@@ -7,6 +7,7 @@ room, stops, metres and paid base it has left, and its driven stops are nobody's
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from copy import copy
 from dataclasses import dataclass
@@ -16,6 +17,9 @@ from routing.model import DAY, UNREACHABLE, Driven, Problem, Stop, Tariff, Vehic
 
 NO_LIMIT = 1 << 40
 """Stands where a vehicle has no limit of stops or metres, and for a way that does not exist."""
+
+MOST_COST = 1 << 58
+"""In cost units no plan costs more, so that sums stay far inside 64 bits."""
 
 type Rows = list[list[int]]
 
@@ -149,6 +153,14 @@ class Form:
             leaves=driven.leaves if driven else None,
         )
 
+    def cost_unit(self) -> int:
+        """Grains in the unit that solvers count in: all that divides every rate and price, or more where a plan
+        would not fit into 64 bits."""
+        tariffs = [rates(duty.tariff) for duty in self.duties]
+        amounts = [part for rate in tariffs for part in (rate.once, rate.metre, rate.stop, rate.second)]
+        whole = self.mandatory_price * 2 + sum(self.price[k] for k in self.open_stops)
+        return max(math.gcd(*amounts, *(self.price[k] for k in self.open_stops)), -(-whole // MOST_COST), 1)
+
     def with_open_end(self, stop: int) -> Form:
         """The same numbers, but for one stop whose last window never closes."""
         form = copy(self)
@@ -164,6 +176,11 @@ class Form:
             for duty, tour in zip(self.duties, tours, strict=True)
             if duty.driven or tour
         }
+
+
+def in_units(grains: int, unit: int) -> int:
+    """An amount in cost units, rounded half up."""
+    return (grains + unit // 2) // unit
 
 
 def may_visit(vehicle: Vehicle, stop: Stop) -> bool:

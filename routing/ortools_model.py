@@ -15,31 +15,34 @@ from dataclasses import replace
 from itertools import pairwise
 from time import perf_counter
 
+import numpy as np
+from numpy.typing import NDArray
 from ortools.constraint_solver import pywrapcp, routing_enums_pb2
 
 from routing.fare import rates
-from routing.form import NO_LIMIT, Duty, Form
+from routing.form import NO_LIMIT, Duty, Form, in_units
 from routing.model import DAY, Limits
 
 type Tours = list[list[int]]
+type Table = NDArray[np.int64]
 type OnSolution = Callable[[Tours], bool]
 """Gets the tours of every duty whenever OR-Tools accepts a plan; True asks it to stop."""
 
 BRANCHES_PER_ITERATION = 1_000
 """An iteration is a plan OR-Tools accepts; a search that accepts none ends after so many branches for each instead."""
 
-MOST_COST = 1 << 58
-"""Costs of one plan stay below this, far inside OR-Tools' int64."""
 
+def improve(
+    form: Form, start: Tours | None, limits: Limits, on_solution: OnSolution | None = None, *, guided: bool = True
+) -> Tours | None:
+    """Tours of every duty after a local search from `start`, or from OR-Tools' own first plan.
 
-def improve(form: Form, start: Tours | None, limits: Limits, on_solution: OnSolution | None = None) -> Tours | None:
-    """Tours of every duty after a guided local search from `start`, or from OR-Tools' own first plan.
-
-    `start` None, or refused by the model, begins cold. The last plan is returned, which need not be the best one
-    offered to `on_solution`; None when OR-Tools found no plan at all.
+    A `guided` search goes on to the limits, otherwise it ends where no move makes the plan cheaper. `start` None, or
+    refused by the model, begins cold. The last plan is returned, which need not be the best one offered to
+    `on_solution`; None when OR-Tools found no plan at all.
     """
     begun = perf_counter()
-    model = _Model(form, limits.seed)
+    model = _Model(form, limits.seed, guided)
     left = None if limits.seconds is None else max(0.05, limits.seconds - (perf_counter() - begun))
     return model.solve(start, replace(limits, seconds=left), on_solution)
 
@@ -47,8 +50,9 @@ def improve(form: Form, start: Tours | None, limits: Limits, on_solution: OnSolu
 class _Model:
     """Nodes: the places where vehicles start and end, one node 'anywhere' for open routes, then the stops."""
 
-    def __init__(self, form: Form, seed: int) -> None:
+    def __init__(self, form: Form, seed: int, guided: bool) -> None:
         self.form = form
+        self.guided = guided
         # a vehicle whose day is over can do nothing more, but may still be on its way back
         self.due = [max(duty.due, duty.ready + _back(duty, duty.seconds)) for duty in form.duties]
         self.horizon = max(self.due)
@@ -75,7 +79,7 @@ class _Model:
         self.routing = pywrapcp.RoutingModel(self.manager)
         self.index = {k: self.manager.NodeToIndex(self.first_stop + i) for i, k in enumerate(self.stops)}
         self.rates = [rates(duty.tariff) for duty in form.duties]
-        self.unit = self._unit()
+        self.unit = form.cost_unit()
         self.paid: pywrapcp.RoutingDimension | None = None
         self.transits: dict[tuple[object, ...], int] = {}
         self._add_costs()
@@ -85,17 +89,8 @@ class _Model:
 
     # --- costs
 
-    def _unit(self) -> int:
-        """Grains in one unit of cost: all that divides every rate and price, or more where a plan would not fit."""
-        form = self.form
-        amounts = [form.price[k] for k in self.stops]
-        amounts += [part for rate in self.rates for part in (rate.once, rate.metre, rate.stop, rate.second)]
-        unit = math.gcd(*amounts) or 1
-        whole = form.mandatory_price * 2 + sum(form.price[k] for k in self.stops)
-        return max(unit, -(-whole // MOST_COST))
-
     def _cost(self, grains: int) -> int:
-        return (grains + self.unit // 2) // self.unit
+        return in_units(grains, self.unit)
 
     def _add_costs(self) -> None:
         base = [max(0, duty.tariff.base_metres - duty.spent[0]) for duty in self.form.duties]
@@ -131,42 +126,42 @@ class _Model:
                 table = self._costs(duty, self.rates[vehicle].metre if key[-3] else 0, self.rates[vehicle].stop)
             else:
                 table = {"paid": self._paid, "metres": self._metres, "time": self._time}[str(key[0])](duty)
-            self.transits[key] = self.routing.RegisterTransitMatrix(table)
+            self.transits[key] = self.routing.RegisterTransitMatrix(table.tolist())
         return self.transits[key]
 
-    def _way(self, rows: list[list[int]], a: int, b: int) -> int:
+    def _ways(self, rows: list[list[int]]) -> Table:
         """Metres or seconds from node to node; 0 to anywhere, and between two depots, where nobody rides."""
-        here, there = self.places[a], self.places[b]
-        if here is None or there is None:
-            return 0
-        if a < self.first_stop and b < self.first_stop and here < len(self.form.problem.depots):
-            return 0
-        return rows[here][there]
+        row = np.array([0 if place is None else place for place in self.places])
+        ways = np.array(rows, dtype=np.int64)[np.ix_(row, row)]
+        nowhere = np.array([place is None for place in self.places])
+        ways[nowhere, :] = ways[:, nowhere] = 0
+        depots = np.flatnonzero([place is not None and place < len(self.form.problem.depots) for place in self.places])
+        ways[np.ix_(depots, np.arange(self.first_stop))] = 0
+        return ways
 
-    def _table(self, value: Callable[[int, int], int]) -> list[list[int]]:
-        nodes = range(len(self.places))
-        return [[value(a, b) if a != b else 0 for b in nodes] for a in nodes]
+    def _costs(self, duty: Duty, metre: int, stop: int) -> Table:
+        # a way that does not exist is kept out by the time; its price only has to fit
+        metres = np.minimum(self._ways(duty.metres), 100 * DAY)
+        costs: Table = (metres * metre + self.unit // 2) // self.unit
+        costs[:, self.first_stop :] += in_units(stop, self.unit)
+        return self._unpaid_back(duty, costs)
 
-    def _costs(self, duty: Duty, metre: int, stop: int) -> list[list[int]]:
-        def cost(a: int, b: int) -> int:
-            if b < self.first_stop and not duty.tariff.return_paid:
-                return 0
-            # a way that does not exist is kept out by the time; its price only has to fit
-            metres = min(self._way(duty.metres, a, b), DAY * 100)
-            return self._cost(metre * metres + (stop if b >= self.first_stop else 0))
+    def _paid(self, duty: Duty) -> Table:
+        return self._unpaid_back(duty, self._ways(duty.metres))
 
-        return self._table(cost)
+    def _unpaid_back(self, duty: Duty, table: Table) -> Table:
+        if not duty.tariff.return_paid:
+            table[:, : self.first_stop] = 0
+        return table
 
-    def _paid(self, duty: Duty) -> list[list[int]]:
-        unpaid_back = not duty.tariff.return_paid
-        return self._table(lambda a, b: 0 if unpaid_back and b < self.first_stop else self._way(duty.metres, a, b))
+    def _metres(self, duty: Duty) -> Table:
+        return self._ways(duty.metres)
 
-    def _metres(self, duty: Duty) -> list[list[int]]:
-        return self._table(lambda a, b: self._way(duty.metres, a, b))
-
-    def _time(self, duty: Duty) -> list[list[int]]:
+    def _time(self, duty: Duty) -> Table:
         service = [0] * self.first_stop + [self.form.service[k] for k in self.stops]
-        return self._table(lambda a, b: service[a] + self._way(duty.seconds, a, b))
+        seconds = self._ways(duty.seconds) + np.array(service, dtype=np.int64)[:, None]
+        np.fill_diagonal(seconds, 0)
+        return seconds
 
     # --- constraints
 
@@ -221,7 +216,7 @@ class _Model:
         """See `improve`. Limits in seconds count from here, the model is built before."""
         parameters = pywrapcp.DefaultRoutingSearchParameters()
         parameters.first_solution_strategy = routing_enums_pb2.FirstSolutionStrategy.PARALLEL_CHEAPEST_INSERTION
-        if len(self.stops) > 2:
+        if self.guided and len(self.stops) > 2:
             meta = routing_enums_pb2.LocalSearchMetaheuristic
             parameters.local_search_metaheuristic = meta.GUIDED_LOCAL_SEARCH
         if limits.iterations is not None:

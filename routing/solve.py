@@ -1,8 +1,9 @@
-"""Problem in, Solution out: construct, search, take the best, say why the rest was left out."""
+"""Problem in, Solution out: construct, search, finish with OR-Tools, take the best, say why the rest was left out."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from time import perf_counter
 
 from routing import ortools_model
@@ -13,6 +14,7 @@ from routing.explain import explain
 from routing.fare import rounded
 from routing.form import Form
 from routing.model import Limits, Problem, Progress, Solution
+from routing.search.search import search
 from routing.tour import Tour
 
 type OnProgress = Callable[[Progress], bool | None]
@@ -21,6 +23,12 @@ to stop."""
 
 HEARTBEAT_S = 0.5
 """A search that finds nothing better still reports about this often."""
+
+FINISH_SHARE = 0.15
+"""The part of the time kept for OR-Tools and for the reasons."""
+
+FINISH_MOST_STOPS = 1_500
+"""Up to so many stops OR-Tools takes the whole problem as one model."""
 
 
 def solve(problem: Problem, limits: Limits, on_progress: OnProgress | None = None) -> Solution:
@@ -33,23 +41,16 @@ def solve(problem: Problem, limits: Limits, on_progress: OnProgress | None = Non
     form = Form(problem)
     best = _Best(form, begun, on_progress)
 
-    full = construct(form)
-    best.offer([tour.order for tour in full], "construction")
-    thrifty = [Tour(form, tour.duty, tour.order) for tour in full]
-    descend(form, thrifty)
-    best.offer([tour.order for tour in thrifty], "construction")
-
+    full = [tour.order for tour in construct(form)]
+    best.offer(full, "construction")
+    best.offer(_descended(form, full), "construction")
     if form.open_stops and form.duties and not best.stopped:
-        left = _what_is_left(limits, begun)
-        found = ortools_model.improve(
-            form, [tour.order for tour in full], left, lambda orders: best.offer(orders, "ortools")
-        )
-        if found is not None:
-            best.offer(found, "ortools")
-
-    tours = [Tour(form, duty, order) for duty, order in zip(form.duties, best.orders, strict=True)]
-    descend(form, tours)
-    best.offer([tour.order for tour in tours], best.found_by)
+        # from full service, not from the cheaper descended plan: see routing.construct
+        found = search(form, full, _shared(limits, begun, 1 - FINISH_SHARE), best.offer_from("search"))
+        best.offer(found, "search")
+    if form.open_stops and form.duties and not best.stopped and len(form.open_stops) <= FINISH_MOST_STOPS:
+        _finish(form, best, limits, begun)
+    best.offer(_descended(form, best.orders), best.found_by)
 
     routes = evaluate(problem, form.orders(best.orders))
     return Solution(
@@ -62,11 +63,28 @@ def solve(problem: Problem, limits: Limits, on_progress: OnProgress | None = Non
     )
 
 
-def _what_is_left(limits: Limits, begun: float) -> Limits:
+def _finish(form: Form, best: _Best, limits: Limits, begun: float) -> None:
+    """OR-Tools' descent from the best plan in the full model; guided where positions are pinned, which the search
+    leaves alone."""
+    guided = any(duty.locked for duty in form.duties)
+    left = _shared(limits, begun, 1.0)
+    found = ortools_model.improve(form, best.orders, left, best.offer_from("ortools"), guided=guided)
+    if found is not None:
+        best.offer(found, "ortools")
+
+
+def _descended(form: Form, orders: Sequence[Sequence[int]]) -> list[list[int]]:
+    tours = [Tour(form, duty, order) for duty, order in zip(form.duties, orders, strict=True)]
+    descend(form, tours)
+    return [tour.order for tour in tours]
+
+
+def _shared(limits: Limits, begun: float, share: float) -> Limits:
+    """What is left of the limits up to this share of the seconds."""
     if limits.seconds is None:
         return limits
-    left = max(0.05, limits.seconds - (perf_counter() - begun))
-    return Limits(seconds=left, iterations=limits.iterations, seed=limits.seed)
+    left = max(0.05, limits.seconds * share - (perf_counter() - begun))
+    return replace(limits, seconds=left)
 
 
 class _Best:
@@ -92,6 +110,10 @@ class _Best:
         elif perf_counter() - self.told > HEARTBEAT_S:
             self._tell()
         return self.stopped
+
+    def offer_from(self, found_by: str) -> Callable[[Sequence[Sequence[int]]], bool]:
+        """`offer` for one part of the solver."""
+        return lambda orders: self.offer(orders, found_by)
 
     def _cost(self, tours: Sequence[Tour]) -> int:
         visited = {stop for tour in tours for stop in tour.order}

@@ -149,15 +149,15 @@ def changed(problem: Problem, stop_id: str, change: Change) -> Problem:
 def test_nearly_every_proposed_change_makes_a_visit_pay(block):
     """Solved again with the change and the visit required, the plan costs less than the one that left the stop out."""
     proposed = worth_it = 0
-    for seed in range(100 + 20 * block, 120 + 20 * block):
+    for seed in range(100 + 12 * block, 112 + 12 * block):
         problem = a_problem(seed, stops=12, vehicles=2)
-        before = solve(problem, Limits(iterations=60))
+        before = solve(problem, Limits(iterations=1_000))
         for left in before.unassigned:
             if left.reason.change is None or left.leave_out is None:
                 continue
             after = changed(problem, left.stop_id, left.reason.change)
             required = tuple(replace(one, leave_out=None) if one.id == left.stop_id else one for one in after.stops)
-            again = solve(replace(after, stops=required), Limits(iterations=60))
+            again = solve(replace(after, stops=required), Limits(iterations=1_000))
             change = left.reason.change
             dearer = change.value - left.leave_out.rupiah if change.field == "price" else 0
             proposed += 1
@@ -165,5 +165,5 @@ def test_nearly_every_proposed_change_makes_a_visit_pay(block):
                 again.cost <= before.cost + dearer + 1
             )
 
-    assert proposed > 50
+    assert proposed > 25
     assert worth_it >= 0.95 * proposed

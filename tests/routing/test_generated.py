@@ -53,4 +53,4 @@ def test_the_same_orders_give_the_same_routes(seed, stops):
 def test_no_plan_of_a_tiny_problem_is_cheaper(seed):
     problem = a_problem(seed, stops=4, vehicles=2, mandatory=0, extras=False)
 
-    assert solve(problem, Limits(iterations=200)).cost == best_cost(problem)
+    assert solve(problem, Limits(iterations=2_000)).cost == best_cost(problem)

@@ -1,0 +1,148 @@
+"""The search counts as the rest of the solver does, and finds what single steps cannot."""
+
+import json
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from routing.construct import construct
+from routing.form import Form
+from routing.model import Limits, Pin, Tariff, Window
+from routing.search.anneal import anneal, total_cost
+from routing.search.arrays import empty_plan, field_of, route_of, set_route
+from routing.search.measure import measure
+from routing.search.ruin import scratch_for
+from routing.search.search import search
+from routing.search.warm import warm
+from routing.tour import Tour
+from tests.routing.chance import a_problem
+from tests.routing.town import EIGHT, FRIDAY, rider, road, stop
+
+
+def cost(form: Form, orders) -> int:
+    """Grains of a plan, counted tour by tour; refuses a plan that breaks a rule."""
+    tours = [Tour(form, duty, order) for duty, order in zip(form.duties, orders, strict=True)]
+    assert all(tour.feasible for tour in tours)
+    visited = {k for tour in tours for k in tour.order}
+    return sum(tour.cost() for tour in tours) + sum(form.price[k] for k in form.open_stops if k not in visited)
+
+
+def on_the_field(form: Form):
+    """The first plan as arrays."""
+    tours = construct(form)
+    field = field_of(form, [tour.order for tour in tours])
+    plan = empty_plan(field.town)
+    number = {k: i for i, k in enumerate(field.stops)}
+    for route, duty in enumerate(field.duties):
+        set_route(plan, route, [number[k] for k in tours[duty].order])
+        measure(field.town, plan, route)
+    return field, plan
+
+
+def problems():
+    """Problems of every kind that have something to search."""
+    for seed in range(400, 440):
+        form = Form(a_problem(seed, stops=14, vehicles=3))
+        if field_of(form, [tour.order for tour in construct(form)]) is not None:
+            yield form
+
+
+def test_a_route_costs_the_same_in_arrays_as_in_the_tour():
+    for form in problems():
+        field, plan = on_the_field(form)
+        for route, duty in enumerate(field.duties):
+            tour = Tour(form, form.duties[duty], [field.stops[i] for i in route_of(plan, route)])
+            assert plan.cost[route] * form.cost_unit() == pytest.approx(tour.cost(), abs=form.cost_unit() * 50)
+            assert [plan.early[i] for i in route_of(plan, route)] == tour.early
+            assert [plan.late[i] for i in route_of(plan, route)] == tour.late
+            assert (plan.metres[route], plan.load[route]) == (tour.metres, tour.load)
+
+
+def test_every_step_keeps_the_books_and_breaks_no_rule():
+    for form in problems():
+        field, plan = on_the_field(form)
+        rng, best, scratch = np.random.default_rng(3), empty_plan(field.town), scratch_for(field.town)
+        now = best_cost = int(total_cost(plan, field.price))
+        for _ in range(10):
+            now, best_cost = anneal(rng, field.town, plan, best, scratch, field.price, now, best_cost, 20, 1e5)
+            tours = [
+                Tour(form, form.duties[d], [field.stops[i] for i in route_of(plan, r)])
+                for r, d in enumerate(field.duties)
+            ]
+            assert all(tour.feasible for tour in tours)
+            assert now == total_cost(plan, field.price)
+
+
+def test_a_search_never_ends_worse_than_it_began():
+    for form in problems():
+        start = [tour.order for tour in construct(form)]
+
+        found = search(form, start, Limits(iterations=500), lambda orders: False)
+
+        assert cost(form, found) <= cost(form, start)
+
+
+def test_a_far_group_is_served_by_the_courier_whose_shift_allows_it():
+    """Far away, after noon, only with the car: everything a single courier's plan would miss."""
+    late = (Window(start=13 * 3_600, end=14 * 3_600),)
+    far = {stop(f"far{k}", windows=late, kinds=frozenset({"car"}), post=9_000): 40_000 + k for k in range(12)}
+    near = {stop(f"near{k}", windows=FRIDAY, post=7_000): 2_000 + k for k in range(6)}
+    morning = rider("bike", shift=Window(start=EIGHT, end=EIGHT + 4 * 3_600))
+    form = Form(
+        road(far | near, [morning, rider("car", kind="car", tariff=Tariff(base_fare=0, base_metres=0, per_km=1_000))])
+    )
+
+    found = search(form, [[], []], Limits(iterations=4_000), lambda orders: False)
+
+    assert sorted(found[1]) == list(range(18))
+    assert found[0] == []
+
+
+def test_a_search_stops_when_asked():
+    form = Form(road({stop(f"s{k}", post=9_000): 500 * k + 100 for k in range(20)}, [rider("a"), rider("b")]))
+    asked: list[int] = []
+
+    search(form, [[], []], Limits(seconds=60), lambda orders: bool(asked.append(1)) or len(asked) == 2)
+
+    assert len(asked) == 2
+
+
+def test_positions_held_by_a_pin_are_left_alone():
+    stops = {stop("A"): 1_000, stop("B"): 2_000, stop("C"): 3_000}
+    form = Form(road(stops, [rider("a"), rider("b")], pins=(Pin(stop_id="C", vehicle_id="a", position=1),)))
+
+    found = search(form, [[0, 2], [1]], Limits(iterations=200), lambda orders: False)
+
+    assert found[0] == [0, 2]
+    assert found[1] == [1]
+
+
+def test_plain_python_finds_exactly_what_compiled_code_finds():
+    """Numba may be missing on some machine; the plan may not depend on it."""
+    program = (
+        "import json; from tests.routing.chance import a_problem; from routing.form import Form;"
+        "from routing.construct import construct; from routing.model import Limits;"
+        "from routing.search.search import search; form = Form(a_problem(7, stops=25, vehicles=4, extras=False));"
+        "print(json.dumps(search(form, [t.order for t in construct(form)], Limits(iterations=300), lambda o: False)))"
+    )
+    answers = []
+    for plain in ("0", "1"):
+        ran = subprocess.run(
+            [sys.executable, "-c", program],
+            env={**os.environ, "NUMBA_DISABLE_JIT": plain},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        answers.append(json.loads(ran.stdout))
+
+    assert answers[0] == answers[1]
+    assert any(answers[0])
+
+
+def test_warming_up_is_quick_the_second_time_and_harmless():
+    warm()
+    warm()
