@@ -9,17 +9,14 @@ from typing import Any
 
 from flask import request
 from pydantic import BaseModel
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from dispatch.auth import visitor
-from dispatch.errors import BadRequest, Unavailable
+from dispatch.errors import BadRequest
 from dispatch.runtime import runtime
 from dispatch.store import keys
-from dispatch.store.db import is_busy
 from dispatch.store.models.common import Json
 
-TRIES = 3
 _KEY = re.compile(r"^[\x21-\x7e]{8,80}$")
 
 
@@ -44,16 +41,7 @@ def changes(view: View) -> View:
 
     @functools.wraps(view)
     def call(**arguments: Any) -> Any:
-        for attempt in range(TRIES):
-            try:
-                with runtime().db.transaction() as session:
-                    return _once(session, view, arguments).parts()
-            except DBAPIError as error:
-                if not is_busy(error):
-                    raise
-                if attempt == TRIES - 1:
-                    raise Unavailable(retry_after_s=2) from error
-        raise AssertionError("unreachable")
+        return runtime().db.transact(lambda session: _once(session, view, arguments)).parts()
 
     return call
 

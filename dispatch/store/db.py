@@ -21,7 +21,9 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.types import TypeDecorator
 
 from dispatch.clock import Clock
+from dispatch.errors import Unavailable
 
+_TRIES = 3
 # Crockford's alphabet without vowels' look-alikes: safe to read aloud and to print on a label.
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 
@@ -102,6 +104,19 @@ class Database:
             calls: list[Callable[[], None]] = session.info["after_commit"]
         for call in calls:
             call()
+
+    def transact[T](self, use_case: Callable[[Session], T]) -> T:
+        """Run a use case in one transaction; a lost race is run again, and after a few `Unavailable` is raised."""
+        for left in reversed(range(_TRIES)):
+            try:
+                with self.transaction() as session:
+                    return use_case(session)
+            except DBAPIError as error:
+                if not is_busy(error):
+                    raise
+                if not left:
+                    raise Unavailable(retry_after_s=2) from error
+        raise AssertionError("unreachable")
 
     @contextmanager
     def reading(self) -> Iterator[Session]:

@@ -17,21 +17,19 @@ from zoneinfo import ZoneInfo
 
 from flask import Response, current_app, make_response, redirect, render_template, request, url_for
 from sqlalchemy import select
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as BaseResponse
 
 from dispatch.access import DISPATCHER, SUPERVISOR
 from dispatch.auth import cookie_name, csrf_token, current_office, visitor
-from dispatch.errors import AntarError, Conflict, FieldError, Invalid, TooMany, Unavailable
+from dispatch.errors import AntarError, Conflict, FieldError, Invalid, TooMany
 from dispatch.runtime import runtime
 from dispatch.services.text import clean
-from dispatch.store.db import is_busy, now
+from dispatch.store.db import now
 from dispatch.store.models import Office
 from dispatch.web.blueprint import web
 from maps.layers import route_colour
 
-TRIES = 3
 PER_PAGE = 100
 _WORD_SECONDS = 120
 
@@ -68,7 +66,7 @@ def acts(*, back: str, before: Callable[[], object] | None = None) -> Callable[[
         def call(**arguments: Any) -> Any:
             try:
                 prepared = () if before is None else (before(),)
-                done = _in_one_transaction(view, prepared, arguments)
+                done = runtime().db.transact(lambda session: view(session, *prepared, **arguments))
             except (Conflict, Invalid, TooMany) as error:
                 return with_word(redirect(_address(back, arguments), 303), refusal(error), is_problem=True)
             return with_word(redirect(done.to, 303), done.said) if isinstance(done, Done) else done
@@ -82,19 +80,6 @@ def _address(endpoint: str, arguments: dict[str, Any]) -> str:
     """The endpoint's address with those of the arguments that are part of its path."""
     known = next(current_app.url_map.iter_rules(endpoint)).arguments
     return url_for(endpoint, **{name: value for name, value in arguments.items() if name in known})
-
-
-def _in_one_transaction(view: View, prepared: tuple[object, ...], arguments: dict[str, Any]) -> Any:
-    for attempt in range(TRIES):
-        try:
-            with runtime().db.transaction() as session:
-                return view(session, *prepared, **arguments)
-        except DBAPIError as error:
-            if not is_busy(error):
-                raise
-            if attempt == TRIES - 1:
-                raise Unavailable(retry_after_s=2) from error
-    raise AssertionError("unreachable")
 
 
 def refusal(error: AntarError) -> str:
