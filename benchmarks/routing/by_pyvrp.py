@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import pyvrp
@@ -18,8 +18,13 @@ FAR = 1 << 44
 
 def solve(problem: Problem, seconds: float, seed: int) -> Orders:
     """PyVRP's best answer after so many seconds; an infeasible one is given as it is and refused by the referee."""
+    return solve_until(problem, MaxRuntime(seconds), seed)
+
+
+def solve_until(problem: Problem, stop: Callable[[float], bool], seed: int) -> Orders:
+    """PyVRP's best answer when `stop`, asked after every iteration with the best cost, says so."""
     data, stop_of = _data(problem, image_of(problem))
-    found = pyvrp.solve(data, stop=MaxRuntime(seconds), seed=seed, display=False, collect_stats=False)
+    found = pyvrp.solve(data, stop=stop, seed=seed, display=False, collect_stats=False)
     free = [list(fleet.vehicles) for fleet in image_of(problem).fleets]
     orders: Orders = {}
     for route in found.best.routes():

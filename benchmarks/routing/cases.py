@@ -92,13 +92,18 @@ def _wide(name: str) -> str:
     return next(letter for letter in name if letter.isdigit())
 
 
+def day_name(regency: str, seed: int, *, friday: bool) -> str:
+    """What a day plan is called."""
+    return f"{regency} {'friday' if friday else 'weekday'} {seed}"
+
+
 def day_cases() -> dict[str, Case]:
     """The day plans by their names, with the stored reference where it is of the same problem."""
     stored = json.loads(REFERENCE.read_text(encoding="utf-8"))["plans"] if REFERENCE.exists() else {}
     cases = {}
     for regency in REGENCIES:
         for seed, friday in DAYS:
-            name = f"{regency} {'friday' if friday else 'weekday'} {seed}"
+            name = day_name(regency, seed, friday=friday)
             known = stored.get(name)
             if known is not None and known["fingerprint"] != fingerprint(day_plan(regency, seed, friday=friday)):
                 raise ValueError(f"the stored reference of {name} is of another problem; make it again")
