@@ -18,6 +18,7 @@ from benchmarks.routing.cases import Case, all_cases
 from benchmarks.routing.image import Orders
 from benchmarks.routing.referee import Refused, price_of_benchmark, price_of_plan
 from routing.model import Problem
+from routing.search.warm import warm
 
 type Solve = Callable[[Problem, float, int], Orders]
 
@@ -29,7 +30,7 @@ def main() -> None:
     solve = cast(Solve, import_module(f"benchmarks.routing.by_{solver}").solve)
     problem = case.problem
     if solver == "antar":
-        import_module("dispatch.commands.solve").warm_up()
+        warm()
     began = perf_counter()
     orders = solve(problem, float(seconds), int(seed))
     took = perf_counter() - began

@@ -18,12 +18,12 @@ from pathlib import Path
 from types import FrameType
 
 import click
-import numpy as np
 
 from routing.check import check
 from routing.instances import BadInstance, Instance, gap, read, read_routes, reference_cost, write_routes
-from routing.instances.nodes import PER_UNIT, ROUNDINGS, Rounding
-from routing.model import Depot, LeaveOut, Limits, Matrix, Point, Problem, Solution, Stop, Vehicle, Window
+from routing.instances.nodes import ROUNDINGS, Rounding
+from routing.model import Limits, Problem, Solution
+from routing.search.warm import warm
 from routing.solve import solve as solve_problem
 
 FORKED = multiprocessing.get_context("fork")
@@ -68,7 +68,7 @@ def solve_command(
         raise click.ClickException(f"{file.name} cannot be read: {error or 'it is too large'}") from error
     if seconds is None and iterations is None:
         seconds = 10.0
-    warm_up()
+    warm()  # so that compiling takes none of the seconds
     with _asked_to_stop() as stop:
         if not as_json:
             click.echo(f"{instance.name}: searching; Ctrl-C ends with the best so far", err=True)
@@ -83,32 +83,6 @@ def solve_command(
     (_say_json if as_json else _say)(instance, solution, routes, reference)
     if _unserved(instance.problem, solution):
         sys.exit(UNSERVED)
-
-
-def warm_up() -> None:
-    """Have everything loaded and compiled before the clock starts: a tiny problem goes the ways of a large one."""
-    at = np.abs(np.arange(0, 900, 100, dtype=np.int32)[:, None] - np.arange(0, 900, 100, dtype=np.int32))
-    day, here = Window(start=0, end=10_000), Point(lat=0.0, lon=0.0)
-    stops = tuple(
-        Stop(
-            id=str(k),
-            point=here,
-            demand=1,
-            service_s=0,
-            windows=(day,),
-            leave_out=LeaveOut(kind="post", rupiah=100 * k),
-        )
-        for k in range(1, 9)
-    )
-    vehicles = tuple(
-        Vehicle(
-            id=str(k), kind="vehicle", start="depot", end="depot", capacity=3, shift=day, tariff=PER_UNIT, profile="any"
-        )
-        for k in range(4)
-    )
-    matrix = Matrix(metres=at, seconds=at, source="none")
-    problem = Problem(depots=(Depot(id="depot", point=here),), stops=stops, vehicles=vehicles, matrices={"any": matrix})
-    solve_problem(problem, Limits(iterations=20))
 
 
 def _search(problem: Problem, limits: Limits, threads: int, stop: Event) -> Solution:
