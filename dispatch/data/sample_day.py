@@ -36,7 +36,7 @@ TODAY = date(2026, 11, 24)
 PRINT_DAYS = (date(2026, 11, 18), date(2026, 11, 19), date(2026, 11, 20), date(2026, 11, 23), TODAY)
 # a recording tour went through three neighbouring kecamatan, and their cards were printed when the blanks came
 PRINTED = (140, 110, 50, 50, 50)
-TOURED = ("35.05.10", "35.05.11", "35.05.12")  # Kanigoro, Garum, Sutojayan
+TOURED = ("35.05.10", "35.05.11", "35.05.14")  # Kanigoro, Garum, Talun
 SEED = 350_524_11
 
 HEADINGS = (
