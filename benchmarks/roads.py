@@ -34,6 +34,11 @@ EXTRACT = ROOT / "tests" / "routing" / "travel" / "data" / "liechtenstein-2015.o
 BBOX = "9.47,47.05,9.64,47.27"
 
 
+def say(line: str) -> None:
+    """One line of the report."""
+    sys.stdout.write(f"{line}\n")
+
+
 def main() -> None:
     asked = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     asked.add_argument("extract", nargs="?", type=Path, default=EXTRACT)
@@ -50,11 +55,11 @@ def main() -> None:
             try:
                 travel = OsrmTravel(base_url=address(port), dataset_id=dataset.id)
                 wait_until_answers(travel)
-                print(f"server answers after {time.perf_counter() - started:.2f} s\n")
-                print(
+                say(f"server answers after {time.perf_counter() - started:.2f} s\n")
+                say(
                     "| places | off | survey s | from cache s | geometry of 30 stops s | server MB | factor 25/50/75 % |"
                 )
-                print("| --- | --- | --- | --- | --- | --- | --- |")
+                say("| --- | --- | --- | --- | --- | --- | --- |")
                 chance = np.random.default_rng(told.seed)
                 for size in (int(one) for one in told.places.split(",")):
                     lats, lons = chance.uniform(south, north, size), chance.uniform(west, east, size)
@@ -76,9 +81,7 @@ def built(extract: Path, area: Area, folder: Path) -> Dataset:
     ends = [at for _, at in steps[1:]] + [time.perf_counter()]
     took = ", ".join(f"{step} {end - at:.1f} s" for (step, at), end in zip(steps, ends, strict=True))
     size = sum(path.stat().st_size for path in dataset.folder.iterdir()) / 1e6
-    print(
-        f"{extract.name} ({extract.stat().st_size / 1e6:.1f} MB): {dataset.ways} ways, {size:.1f} MB of files; {took}"
-    )
+    say(f"{extract.name} ({extract.stat().st_size / 1e6:.1f} MB): {dataset.ways} ways, {size:.1f} MB of files; {took}")
     return dataset
 
 
@@ -99,7 +102,7 @@ def measured(travel: OsrmTravel, places: Sequence[Point], folder: Path, pid: int
     line = geodesic_metres(degrees, degrees)
     there = (survey.matrix.metres < UNREACHABLE) & (line > 1_000)
     factors = np.percentile(survey.matrix.metres[there] / line[there], (25, 50, 75))
-    print(
+    say(
         f"| {len(places)} | {len(survey.off_network)} | {seconds[0]:.2f} | {seconds[1]:.3f} | {seconds[2]:.2f} "
         f"| {memory_mb(pid):.0f} | {' / '.join(f'{factor:.2f}' for factor in factors)} |"
     )
