@@ -23,7 +23,7 @@ CAR = Tariff(base_fare=0, base_metres=0, per_km=1_500, fixed=60_000)
 NEAR_M = 12_000
 
 
-def day_plan(regency: str, seed: int, *, friday: bool) -> Problem:
+def day_plan(regency: str, seed: int, *, friday: bool, ojeks: int = OJEKS, cars: int = CARS) -> Problem:
     """One day of one regency; the same arguments give the same problem."""
     dice = np.random.default_rng([seed, int(regency.replace(".", ""))])
     villages, office = gazetteer().villages(regency), gazetteer().depot(regency)
@@ -48,7 +48,7 @@ def day_plan(regency: str, seed: int, *, friday: bool) -> Problem:
     return Problem(
         depots=(Depot(id="office", point=points[0]),),
         stops=tuple(stops),
-        vehicles=(*(_ojek(k) for k in range(OJEKS)), *(_car(k) for k in range(CARS))),
+        vehicles=(*(_ojek(k) for k in range(ojeks)), *(_car(k) for k in range(cars))),
         matrices={"motorbike": matrix},
     )
 

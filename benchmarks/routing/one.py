@@ -14,9 +14,10 @@ from importlib import import_module
 from time import perf_counter
 from typing import cast
 
+from benchmarks.routing.benchmark_file import price_of_benchmark
 from benchmarks.routing.cases import Case, all_cases
 from benchmarks.routing.image import Orders
-from benchmarks.routing.referee import Refused, price_of_benchmark, price_of_plan
+from benchmarks.routing.referee import Refused, price_of_plan
 from routing.model import Problem
 from routing.search.warm import warm
 
