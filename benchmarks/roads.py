@@ -56,9 +56,7 @@ def main() -> None:
                 travel = OsrmTravel(base_url=address(port), dataset_id=dataset.id)
                 wait_until_answers(travel)
                 say(f"server answers after {time.perf_counter() - started:.2f} s\n")
-                say(
-                    "| places | off | survey s | from cache s | geometry of 30 stops s | server MB | factor 25/50/75 % |"
-                )
+                say("| places | off | survey s | from cache s | line of 30 stops s | server MB | factor 25/50/75 % |")
                 say("| --- | --- | --- | --- | --- | --- | --- |")
                 chance = np.random.default_rng(told.seed)
                 for size in (int(one) for one in told.places.split(",")):
