@@ -23,14 +23,16 @@ CAR = Tariff(base_fare=0, base_metres=0, per_km=1_500, fixed=60_000)
 NEAR_M = 12_000
 
 
-def day_plan(regency: str, seed: int, *, friday: bool, ojeks: int = OJEKS, cars: int = CARS) -> Problem:
+def day_plan(
+    regency: str, seed: int, *, friday: bool, ojeks: int = OJEKS, cars: int = CARS, urgent_share: float = 1 / 30
+) -> Problem:
     """One day of one regency; the same arguments give the same problem."""
     dice = np.random.default_rng([seed, int(regency.replace(".", ""))])
     villages, office = gazetteer().villages(regency), gazetteer().depot(regency)
     points = [Point(lat=office.lat, lon=office.lon), *(Point(lat=v.lat, lon=v.lon) for v in villages)]
     matrix = StraightLine().matrix(points, "motorbike")
     documents = np.clip(np.rint(dice.lognormal(log(8) - 0.5, 1.0, len(villages))), 1, 60).astype(int).tolist()
-    narrow, urgent = dice.random(len(villages)) < 0.1, dice.random(len(villages)) < 1 / 30
+    narrow, urgent = dice.random(len(villages)) < 0.1, dice.random(len(villages)) < urgent_share
     stops = []
     for k, village in enumerate(villages):
         post = (7_000 if matrix.metres[0, k + 1] <= NEAR_M else 9_000) + 400 * documents[k]

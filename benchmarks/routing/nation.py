@@ -47,7 +47,9 @@ def seconds_for(villages: int) -> float:
 def plan(code: str, seconds: float) -> int:
     """Rupiah of the regency's day; what an rq job runs."""
     villages = len(gazetteer().villages(code))
-    problem = day_plan(code, SEED, friday=False, ojeks=max(4, math.ceil(villages / 12)), cars=max(1, villages // 120))
+    ojeks, cars = max(4, math.ceil(villages / 12)), max(1, villages // 120)
+    # nobody urgent: in the widest regencies some villages are further than a shift
+    problem = day_plan(code, SEED, friday=False, ojeks=ojeks, cars=cars, urgent_share=0.0)
     solution = solve(problem, Limits(seconds=seconds, seed=SEED))
     return price_of_plan(problem, {route.vehicle_id: list(route.stop_ids) for route in solution.routes})
 
