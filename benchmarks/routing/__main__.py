@@ -24,9 +24,10 @@ from typing import cast
 
 from benchmarks.routing.cases import SOLVERS, Round, Solver, chosen, rounds
 from benchmarks.routing.hand_move import measure_hand_move
-from benchmarks.routing.report import write_report
+from benchmarks.routing.report import write_into_docs, write_report
 
 RESULTS = Path(__file__).parents[1] / "results"
+DOCS = Path(__file__).parents[2] / "docs" / "performance.md"
 PATIENCE = 8
 """Seconds over the budget, times this, after which a solver that does not end is stopped."""
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "NUMBA_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
@@ -52,9 +53,11 @@ def main() -> None:
             outcome = f"{run['gap']:+.2f} %" if run.get("gap") is not None else str(run.get("cost", run.get("refused")))
             _say(f"{one.case.name:20} {one.seconds:4.0f} s  {solver:8} {outcome}")
         _write(asked.out, results)
-    if not asked.only:
-        results["hand_move"] = measure_hand_move()
+    if asked.only:
+        return
+    results["hand_move"] = measure_hand_move()
     _write(asked.out, results)
+    write_into_docs(results, DOCS)
 
 
 def _in_turn(solvers: Sequence[Solver], number: int) -> list[Solver]:
@@ -104,8 +107,12 @@ def _made(words: Sequence[str], seed: int) -> dict[str, object]:
 
 
 def _commit() -> str:
-    git = ["git", "rev-parse", "--short", "HEAD"]
-    return subprocess.run(git, capture_output=True, text=True, check=False).stdout.strip()  # noqa: S603
+    """What was measured: the commit, and whether the engine had changes on top."""
+    return _git("rev-parse", "--short", "HEAD") + (" with changes" if _git("status", "--porcelain", "routing") else "")
+
+
+def _git(*words: str) -> str:
+    return subprocess.run(["git", *words], capture_output=True, text=True, check=False).stdout.strip()  # noqa: S603, S607
 
 
 def _processor() -> str:

@@ -17,12 +17,22 @@ FAMILIES = {
     "day plan": "Day plans",
 }
 
+BEGIN, END = "<!-- bench: made by `make bench` -->", "<!-- bench: end -->"
+
 type Run = Mapping[str, Any]
 
 
 def write_report(results: Mapping[str, Any], path: Path) -> None:
     """Write the tables of these results to a Markdown file."""
     path.write_text("\n".join(_lines(results)) + "\n", encoding="utf-8")
+
+
+def write_into_docs(results: Mapping[str, Any], page: Path) -> None:
+    """Put the tables between the two markers of a page of the docs."""
+    before, _, rest = page.read_text(encoding="utf-8").partition(BEGIN)
+    _, _, after = rest.partition(END)
+    tables = "\n".join(_lines(results))
+    page.write_text(f"{before}{BEGIN}\n\n{tables}\n\n{END}{after}", encoding="utf-8")
 
 
 def _lines(results: Mapping[str, Any]) -> Iterable[str]:
