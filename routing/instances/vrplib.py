@@ -19,8 +19,6 @@ from routing.instances.numbers import Line, at_least, number, whole
 HEAD = re.compile(r"\s*([A-Za-z][A-Za-z0-9_]*)\s*(?::\s*(.*?))?\s*$")
 KEYS = frozenset(
     {
-        "NAME",
-        "COMMENT",
         "TYPE",
         "DIMENSION",
         "CAPACITY",
@@ -41,7 +39,9 @@ WIDTHS = {
     "PRIZE_SECTION": 2,
 }
 """Sections with one line a node: how many numbers, the node's own first."""
-OTHER_SECTIONS = frozenset({"DEPOT_SECTION", "EDGE_WEIGHT_SECTION"})
+OTHER_SECTIONS = frozenset({"DEPOT_SECTION", "EDGE_WEIGHT_SECTION", "DISPLAY_DATA_SECTION"})
+REMARKS = frozenset({"NAME", "COMMENT"})
+"""May be empty, and may stand there again: nothing depends on them."""
 TYPES = frozenset({"CVRP", "VRP", "DCVRP", "ACVRP", "VRPTW", "CVRPTW", "PCVRP", "PCVRPTW"})
 MOST_NODES = 20_000
 """A matrix of 20,000 places takes 1.6 GB; more is not for one machine."""
@@ -121,9 +121,12 @@ def _sorted(lines: list[Line]) -> _File:
         name, value = head[1].upper(), head[2]
         if name == "EOF":
             break
-        if name in file.heads or name in file.keys:
+        if name in REMARKS:
+            section = None
+            file.keys.setdefault(name, ((value or "").strip().strip('"'), line))
+        elif name in file.heads or name in file.keys:
             raise BadInstance(f"{name} stands here a second time", line=line.number)
-        if name in WIDTHS or name in OTHER_SECTIONS:
+        elif name in WIDTHS or name in OTHER_SECTIONS:
             section = name
             file.heads[name], file.rows[name] = line, []
         elif name not in KEYS:
@@ -132,7 +135,7 @@ def _sorted(lines: list[Line]) -> _File:
             raise BadInstance(f"{name} has no value", line=line.number)
         else:
             section = None
-            file.keys[name] = (value.strip().strip('"'), line)
+            file.keys[name] = (value.strip(), line)
     return file
 
 

@@ -126,6 +126,13 @@ def test_a_depot_in_the_middle_moves_to_the_front(written):
     assert [one.id for one in instance.problem.stops] == ["1", "2", "3", "4"]
 
 
+def test_remarks_and_drawings_are_passed_over(written):
+    text = SMALL.replace("TYPE", "COMMENT :\nCOMMENT : more\nTYPE", 1)
+    text = text.replace("DEMAND_SECTION", "DISPLAY_DATA_SECTION\n1 7 7\nDEMAND_SECTION")
+
+    assert to_json(read(written(text)).problem) == to_json(read(written(SMALL)).problem)
+
+
 @pytest.mark.parametrize(
     ("form", "numbers"),
     [
