@@ -3,7 +3,7 @@
 import json
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -135,7 +135,7 @@ def check(office: str) -> None:
 def calibrate(office: str, since: datetime | None, least: int, is_applied: bool) -> None:
     runtime = Runtime.from_settings(Settings.from_env())
     begin: date | None = None if since is None else since.date()
-    with runtime.db.transaction() as session:
+    with closing(runtime.db), runtime.db.transaction() as session:
         proposal = calibration.propose(session, office, since=begin, least_legs=least)
         for line in told(proposal):
             click.echo(line)
@@ -154,7 +154,7 @@ def pace(office: str, hours: tuple[str, ...], rain: float | None, rain_months: s
     runtime = Runtime.from_settings(Settings.from_env())
     try:
         asked = asked_pace(hours, rain, rain_months)
-        with runtime.db.transaction() as session:
+        with closing(runtime.db), runtime.db.transaction() as session:
             today = calibration.propose(session, office).rules
             rules = calibration.set_pace(session, office, asked) if asked else today
             held = pace_of(rules)

@@ -1,6 +1,8 @@
 """Plans on real roads, and what happens when there are none. The roads are Liechtenstein's: villages of the office are
 put there, because that is the whole network the tests have."""
 
+import subprocess
+import sys
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -15,6 +17,7 @@ from dispatch.services import batching, calibration, plan_view, planning
 from dispatch.services.offices import rules_on
 from dispatch.services.plan_map import plan_map
 from dispatch.services.roads import Roads, estimate_of, pace_on, road_server
+from dispatch.settings import Settings, SettingsError
 from dispatch.store.db import now
 from dispatch.store.models import Depot, Proof, Route, Rules, Stop
 from routing.model import Point
@@ -24,12 +27,21 @@ from routing.travel.valhalla import ValhallaTravel
 from tests.databases import OFFICE, OTHER_OFFICE
 from tests.dispatch.finished import SARI, TUESDAY, WEDNESDAY_BEFORE, finished, villages
 from tests.routing.travel.networks import liechtenstein, roads
-from tests.routing.travel.places import BALZERS, FAR_FROM_ROADS, MALBUN, RUGGELL, SCHAAN, TRIESEN, VADUZ
+from tests.routing.travel.places import (
+    BALZERS,
+    FAR_FROM_ROADS,
+    LIECHTENSTEIN,
+    MALBUN,
+    RUGGELL,
+    SCHAAN,
+    SINGAPORE,
+    TRIESEN,
+    VADUZ,
+)
 
 __all__ = ["liechtenstein", "roads"]
 
-processes = [pytest.mark.processes, pytest.mark.xdist_group("roads")]
-pytestmark = processes
+pytestmark = [pytest.mark.processes, pytest.mark.xdist_group("roads")]
 
 
 @pytest.fixture
@@ -198,6 +210,43 @@ def test_rain_and_rush_hours_make_a_plan_longer_in_time_only(abroad):
     )
 
 
+def test_where_roads_are_served_comes_from_the_environment():
+    told = {"ANTAR_ROADS_SERVED": "li-1=http://127.0.0.1:4711 sg-2=http://127.0.0.1:4712", "ANTAR_HOME": "/srv/antar"}
+    settings = Settings.from_env(told)
+
+    assert settings.roads_served == {"li-1": "http://127.0.0.1:4711", "sg-2": "http://127.0.0.1:4712"}
+    assert str(settings.roads) == "/srv/antar/roads"
+    for address in ("valhalla+http://10.0.0.7:8002", "https://osrm.example.go.id/jatim/"):
+        assert Settings.from_env({"ANTAR_ROADS_URL": address}).roads_url == address.rstrip("/")
+    for name, nonsense in (("ROADS_URL", "osrm.example.go.id"), ("ROADS_URL", "x+http://h"), ("ROADS_SERVED", "li")):
+        with pytest.raises(SettingsError, match=f"ANTAR_{name}"):
+            Settings.from_env({f"ANTAR_{name}": nonsense})
+
+
+WITHOUT_THE_EXTRA = """
+import sys
+
+class Missing:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in ("osmium", "shapely"):
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+
+sys.meta_path.insert(0, Missing())
+sys.argv = ["antar", "roads", "build", sys.argv[1], "--name", "x", "--bbox", "1,2,3,4"]
+from dispatch.cli import main
+main()
+"""
+
+
+def test_without_the_extra_the_command_says_what_to_install():
+    said = subprocess.run(
+        [sys.executable, "-c", WITHOUT_THE_EXTRA, str(SINGAPORE)], capture_output=True, text=True, timeout=60
+    )
+
+    assert said.returncode == 1
+    assert said.stderr.strip() == "Error: real roads need the extra `roads`: pip install antar[roads]"
+
+
 # ---- learning from confirmed runs ------------------------------------------------------------------------------------
 
 
@@ -335,8 +384,6 @@ def test_time_factors_are_set_for_tomorrow_and_nonsense_is_refused(shell, runtim
 
 
 def test_a_dataset_is_built_listed_checked_and_removed(shell, settings, tmp_path):
-    from tests.routing.travel.places import LIECHTENSTEIN, SINGAPORE
-
     polygon = tmp_path / "quarter.geojson"
     polygon.write_text(
         '{"type": "Polygon", "coordinates": [[[103.84,1.27],[103.87,1.27],[103.87,1.30],[103.84,1.30],[103.84,1.27]]]}'
