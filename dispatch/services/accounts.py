@@ -40,6 +40,11 @@ def log_in(session: Session, *, username: str, password: str, place: str) -> Sig
     if not _is_right(user.password_hash if user else _DECOY, password) or user is None:
         return None
     session.execute(update(ThrottleCount).where(ThrottleCount.bucket == f"login:{username.lower()}").values(tries=0))
+    return open_session(session, user)
+
+
+def open_session(session: Session, user: User) -> SignedIn:
+    """A new login of a user who has shown who they are."""
     token = secrets.token_urlsafe(32)
     at = now(session)
     session.add(Login(office=user.office, user_id=user.id, token_hash=token_hash(token), created_at=at, seen_at=at))

@@ -75,7 +75,7 @@ def test_the_map_draws_every_stop_and_asks_nobody(lived, browser):
     page.on("request", lambda request: asked.append(request.url))
 
     page.goto((home / "peta-rencana.html").as_uri())
-    page.wait_for_selector(".leaflet-marker-icon")
+    page.wait_for_selector(".pin-body")
 
     assert [url for url in asked if not url.startswith(("file:", "data:", "blob:"))] == []
     assert page.locator(".pin-stop").count() == stops
