@@ -24,8 +24,8 @@ to stop."""
 HEARTBEAT_S = 0.5
 """A search that finds nothing better still reports about this often."""
 
-FINISH_SHARE = 0.15
-"""The part of the time kept for OR-Tools and for the reasons."""
+SEARCH_SHARE, FINISH_SHARE = 0.85, 0.95
+"""Where in the time the search and OR-Tools end; the rest is for the reasons."""
 
 FINISH_MOST_STOPS = 1_500
 """Up to so many stops OR-Tools takes the whole problem as one model."""
@@ -43,10 +43,9 @@ def solve(problem: Problem, limits: Limits, on_progress: OnProgress | None = Non
 
     full = [tour.order for tour in construct(form)]
     best.offer(full, "construction")
-    best.offer(_descended(form, full), "construction")
     if form.open_stops and form.duties and not best.stopped:
         # from full service, not from the cheaper descended plan: see routing.construct
-        found = search(form, full, _shared(limits, begun, 1 - FINISH_SHARE), best.offer_from("search"))
+        found = search(form, full, _shared(limits, begun, SEARCH_SHARE), best.offer_from("search"))
         best.offer(found, "search")
     if form.open_stops and form.duties and not best.stopped and len(form.open_stops) <= FINISH_MOST_STOPS:
         _finish(form, best, limits, begun)
@@ -67,7 +66,7 @@ def _finish(form: Form, best: _Best, limits: Limits, begun: float) -> None:
     """OR-Tools' descent from the best plan in the full model; guided where positions are pinned, which the search
     leaves alone."""
     guided = any(duty.locked for duty in form.duties)
-    left = _shared(limits, begun, 1.0)
+    left = _shared(limits, begun, FINISH_SHARE)
     found = ortools_model.improve(form, best.orders, left, best.offer_from("ortools"), guided=guided)
     if found is not None:
         best.offer(found, "ortools")

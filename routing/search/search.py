@@ -34,8 +34,8 @@ COUNTED_STEPS_AT_ONCE = 100
 REPORT_S = 0.25
 """How often the best plan is shown to whoever asked for progress."""
 
-CYCLE_S = 1.5
-CYCLE_STEPS = 60_000
+CYCLE_S = 0.5
+CYCLE_STEPS = 30_000
 DEARER_SHARE = 0.35
 DEAREST = 2.5
 
