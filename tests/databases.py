@@ -119,11 +119,22 @@ def _postgresql() -> Iterator[Engine]:
         pytest.skip(reason)
     url = make_url(server.get_uri()).set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
     try:
+        _hurry(url)
         with postgres_engine(url) as engine:
             yield engine
     finally:
         server.cleanup()
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _hurry(server_url: str) -> None:
+    """Let our own server not wait for the disk: nothing in it outlives the run, and no test pulls its plug."""
+    server = create_engine(server_url, isolation_level="AUTOCOMMIT", poolclass=NullPool)
+    with server.connect() as connection:
+        for setting in ("fsync", "synchronous_commit", "full_page_writes"):
+            connection.execute(text(f"ALTER SYSTEM SET {setting} = off"))
+        connection.execute(text("SELECT pg_reload_conf()"))
+    server.dispose()
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
