@@ -114,9 +114,13 @@ def day_cases() -> dict[str, Case]:
     return cases
 
 
-def all_cases() -> dict[str, Case]:
-    """Every case by its name."""
-    return benchmark_cases() | day_cases()
+def case_named(name: str) -> Case:
+    """One case; ValueError where there is none of this name. The days are only made where one of them is asked for."""
+    known = benchmark_cases()
+    known = known if name in known else known | day_cases()
+    if name not in known:
+        raise ValueError(f"there is no case {name!r}; there are {', '.join(known)}")
+    return known[name]
 
 
 def rounds(*, full: bool) -> Iterator[Round]:
@@ -145,9 +149,7 @@ def _solvers(case: Case) -> tuple[Solver, ...]:
 
 def chosen(names: Sequence[str], seconds: float, solvers: Sequence[Solver]) -> Iterator[Round]:
     """Some cases by name, all under one budget."""
-    known = all_cases()
     for name in names:
-        if name not in known:
-            raise ValueError(f"there is no case {name!r}; there are {', '.join(known)}")
-        wanted = tuple(solver for solver in solvers if solver in _solvers(known[name]))
-        yield Round(case=known[name], seconds=seconds, solvers=wanted)
+        case = case_named(name)
+        wanted = tuple(solver for solver in solvers if solver in _solvers(case))
+        yield Round(case=case, seconds=seconds, solvers=wanted)

@@ -15,7 +15,7 @@ from time import perf_counter
 from typing import cast
 
 from benchmarks.routing.benchmark_file import price_of_benchmark
-from benchmarks.routing.cases import Case, all_cases
+from benchmarks.routing.cases import Case, case_named
 from benchmarks.routing.image import Orders
 from benchmarks.routing.referee import Refused, price_of_plan
 from routing.model import Problem
@@ -27,7 +27,7 @@ type Solve = Callable[[Problem, float, int], Orders]
 def main() -> None:
     """Solve, cost, print."""
     name, solver, seconds, seed = sys.argv[1:]
-    case = all_cases()[name]
+    case = case_named(name)
     solve = cast(Solve, import_module(f"benchmarks.routing.by_{solver}").solve)
     problem = case.problem
     if solver == "antar":
