@@ -6,6 +6,7 @@ Every value refuses nonsense with a ValueError of one plain sentence, so nobody 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -36,11 +37,9 @@ def _named(what: str, value: str) -> None:
 
 
 def _unique(what: str, ids: Iterable[str]) -> None:
-    seen: set[str] = set()
-    for one in ids:
-        if one in seen:
+    for one, times in Counter(ids).items():
+        if times > 1:
             raise ValueError(f"two {what} share the id {one!r}")
-        seen.add(one)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,9 +114,8 @@ class Stop:
 
     def __post_init__(self) -> None:
         _named("a stop", self.id)
-        _whole(f"the demand of stop {self.id!r}", self.demand)
-        _whole(f"the service time of stop {self.id!r}", self.service_s)
-        _whole(f"the priority of stop {self.id!r}", self.priority)
+        for what, value in (("demand", self.demand), ("service time", self.service_s), ("priority", self.priority)):
+            _whole(f"the {what} of stop {self.id!r}", value)
         if self.priority > 9:
             raise ValueError(f"the priority of stop {self.id!r} must be at most 9, not {self.priority}")
         if not self.windows:
@@ -173,11 +171,8 @@ class Vehicle:
     def __post_init__(self) -> None:
         _named("a vehicle", self.id)
         _named(f"the kind of vehicle {self.id!r}", self.kind)
-        _whole(f"the capacity of vehicle {self.id!r}", self.capacity)
-        if self.max_stops is not None:
-            _whole(f"the stops of vehicle {self.id!r}", self.max_stops)
-        if self.max_metres is not None:
-            _whole(f"the distance of vehicle {self.id!r}", self.max_metres)
+        for what, limit in (("capacity", self.capacity), ("stops", self.max_stops), ("distance", self.max_metres)):
+            _whole(f"the {what} of vehicle {self.id!r}", limit or 0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -224,8 +219,7 @@ class Pin:
     position: int | None = None
 
     def __post_init__(self) -> None:
-        if self.position is not None:
-            _whole(f"the position of stop {self.stop_id!r}", self.position)
+        _whole(f"the position of stop {self.stop_id!r}", self.position or 0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -308,15 +302,11 @@ class Problem:
         for part in self.driven:
             self._check_ways(part)
         driven = {d.vehicle_id: len(d.visits) for d in self.driven}
-        places: set[tuple[str, int]] = set()
-        for pin in self.pins:
-            if pin.position is None:
-                continue
-            if (pin.vehicle_id, pin.position) in places:
-                raise ValueError(f"two stops are pinned at position {pin.position} of vehicle {pin.vehicle_id!r}")
-            if pin.position < driven.get(pin.vehicle_id, 0):
+        fixed = [pin for pin in self.pins if pin.position is not None]
+        _unique("pins to one position", (f"{pin.vehicle_id}: {pin.position}" for pin in fixed))
+        for pin in fixed:
+            if pin.position is not None and pin.position < driven.get(pin.vehicle_id, 0):
                 raise ValueError(f"position {pin.position} of vehicle {pin.vehicle_id!r} is already driven")
-            places.add((pin.vehicle_id, pin.position))
 
     def _check_ways(self, part: Driven) -> None:
         vehicle = next(v for v in self.vehicles if v.id == part.vehicle_id)
@@ -341,8 +331,7 @@ class Limits:
             raise ValueError("a search needs a limit in seconds or in iterations")
         if self.seconds is not None and not 0 < self.seconds <= DAY:
             raise ValueError(f"a search cannot take {self.seconds} seconds")
-        if self.iterations is not None:
-            _whole("the iterations of a search", self.iterations, least=1)
+        _whole("the iterations of a search", 1 if self.iterations is None else self.iterations, least=1)
         _whole("the seed", self.seed)
 
 
