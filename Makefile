@@ -28,6 +28,7 @@ $(STAMP): requirements.lock pyproject.toml
 	@$(VENV)/bin/uv pip sync -q --python $(PY) --require-hashes --only-binary :all: requirements.lock \
 	  || $(PY) -m pip install -q --disable-pip-version-check --require-hashes --only-binary :all: -r requirements.lock
 	@$(PY) -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation --no-index -e .
+	@echo "Compiling the route search, once …" && $(PY) -m routing.search.warm
 	@touch $@
 
 ## make demo          a whole day at the Blitar office, then keeps serving (ARGS=--once ends after the day)

@@ -106,12 +106,12 @@ def worker() -> None:
 def preload() -> None:
     """Load what every job needs before forking, once for all of them."""
     import dispatch.jobs
-    import routing.solve
     from maps.gazetteer import gazetteer
+    from routing.search.warm import warm
 
     gazetteer()
     assert dispatch.jobs.HANDLERS
-    assert routing.solve
+    warm()  # a plan never waits for a compiler
 
 
 @click.command(help="Rings again for work that nobody took: after a crash, a flushed Redis, a lost bell.")

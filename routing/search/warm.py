@@ -27,3 +27,7 @@ def warm() -> None:
         )
     )
     search(form, [tour.order for tour in construct(form)], Limits(iterations=1), lambda tours: False)
+
+
+if __name__ == "__main__":
+    warm()
