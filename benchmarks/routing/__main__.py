@@ -28,6 +28,7 @@ from benchmarks.routing.report import write_into_docs, write_report
 
 RESULTS = Path(__file__).parents[1] / "results"
 DOCS = Path(__file__).parents[2] / "docs" / "performance.md"
+ENGINE = ("routing/*.py", "routing/search", ":!routing/travel")
 PATIENCE = 8
 """Seconds over the budget, times this, after which a solver that does not end is stopped."""
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "NUMBA_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
@@ -42,13 +43,16 @@ def main() -> None:
     options.add_argument("--solvers", default=",".join(SOLVERS), help="with --only")
     options.add_argument("--seed", type=int, default=1)
     options.add_argument("--out", type=Path, default=RESULTS / "routing.json")
+    options.add_argument("--resume", action="store_true", help="keep what an interrupted bench of this commit has")
     asked = options.parse_args()
     wanted = [cast(Solver, one) for one in asked.solvers.split(",")]
     plan = list(chosen(asked.only.split(","), asked.seconds, wanted) if asked.only else rounds(full=asked.full))
-    results: dict[str, object] = {"made": _made(sys.argv[1:], asked.seed), "runs": (runs := [])}
+    made = _made(sys.argv[1:], asked.seed)
+    done = _done(asked.out, made) if asked.resume else {}
+    results: dict[str, object] = {"made": made, "runs": (runs := [])}
     for number, one in enumerate(plan):
         for solver in _in_turn(one.solvers, number):
-            run = _run(one, solver, asked.seed)
+            run = done.get((one.case.name, one.seconds, solver)) or _run(one, solver, asked.seed)
             runs.append(run)
             outcome = f"{run['gap']:+.2f} %" if run.get("gap") is not None else str(run.get("cost", run.get("refused")))
             _say(f"{one.case.name:20} {one.seconds:4.0f} s  {solver:8} {outcome}")
@@ -63,6 +67,15 @@ def main() -> None:
 def _in_turn(solvers: Sequence[Solver], number: int) -> list[Solver]:
     first = number % len(solvers)
     return [*solvers[first:], *solvers[:first]]
+
+
+def _done(path: Path, made: dict[str, object]) -> dict[tuple[str, float, str], dict[str, object]]:
+    """The runs an interrupted bench has written, if it measured the same engine with the same seed."""
+    if not path.exists():
+        return {}
+    before = json.loads(path.read_text(encoding="utf-8"))
+    same = all(before["made"][what] == made[what] for what in ("commit", "seed", "versions"))
+    return {(run["case"], run["seconds"], run["solver"]): run for run in before["runs"]} if same else {}
 
 
 def _run(one: Round, solver: Solver, seed: int) -> dict[str, object]:
@@ -107,8 +120,8 @@ def _made(words: Sequence[str], seed: int) -> dict[str, object]:
 
 
 def _commit() -> str:
-    """What was measured: the commit, and whether the engine had changes on top."""
-    return _git("rev-parse", "--short", "HEAD") + (" with changes" if _git("status", "--porcelain", "routing") else "")
+    """What was measured: the engine's last commit, and whether it had changes on top."""
+    return _git("log", "-1", "--format=%h", "--", *ENGINE) + (" with changes" if _git("diff", "HEAD", *ENGINE) else "")
 
 
 def _git(*words: str) -> str:
