@@ -120,7 +120,8 @@ def _plan(sari: Dispatcher, say: Say) -> dict[str, Any]:
 
     plan = wait_for(done, "the plan")
     sari.do(f"/plans/{plan_id}/approve")
-    say(f"4 Setujui   {len(plan['routes'])} routes for {len(plan['courier_ids'])} riders, approved")
+    stops = sum(len(route["stops"]) for route in plan["routes"])
+    say(f"4 Setujui   {len(plan['routes'])} routes with {stops} stops for {len(plan['courier_ids'])} riders, approved")
     approved: dict[str, Any] = sari.ask(f"/plans/{plan_id}")
     return approved
 

@@ -57,7 +57,7 @@ def test_the_post_is_near_or_far_by_the_way_and_takes_something_for_each_documen
     batching.release(session, OFFICE, by=SARI)
 
     asked = question_of(session, request_plan())
-    built = build(asked, asked.travel)
+    built = build(asked, asked.estimate)
 
     ways = built.problem.matrices["motorbike"].metres[0, 1:]
     assert 0 < sum(int(way) <= 15_000 for way in ways) < len(ways)
@@ -73,12 +73,12 @@ def test_leaving_out_costs_the_cheaper_of_what_is_allowed(session, request_plan)
     batching.release(session, OFFICE, by=SARI)
     asked = question_of(session, request_plan(date(2026, 11, 25)))
 
-    with_post = {s.id[:13]: s.leave_out for s in build(asked, asked.travel).problem.stops}
+    with_post = {s.id[:13]: s.leave_out for s in build(asked, asked.estimate).problem.stops}
     assert with_post[young.code] == LeaveOut(kind="wait", rupiah=8 * 150)
     assert with_post[urgent.code].kind == "post"
 
     no_post = replace(asked, with_post=False)
-    without = {s.id[:13]: s for s in build(no_post, no_post.travel).problem.stops}
+    without = {s.id[:13]: s for s in build(no_post, no_post.estimate).problem.stops}
     assert without[young.code].leave_out == LeaveOut(kind="wait", rupiah=8 * 150)
     assert without[urgent.code].leave_out is None
     assert without[urgent.code].priority > without[young.code].priority
@@ -92,17 +92,17 @@ def test_batches_of_one_village_share_a_stop_until_the_bag_is_full(session, requ
         batching.release(session, OFFICE, by=SARI)
 
     asked = question_of(session, request_plan())
-    places = build(asked, asked.travel).places
+    places = build(asked, asked.estimate).places
 
     assert [[load.documents for load in place.loads] for place in places] == [[9, 9], [9]]
-    assert [stop.demand for stop in build(asked, asked.travel).problem.stops] == [18, 9]
+    assert [stop.demand for stop in build(asked, asked.estimate).problem.stops] == [18, 9]
 
 
 def test_friday_has_two_windows_and_service_takes_its_time(session, request_plan):
     released(session, 3)
     asked = question_of(session, request_plan(FRIDAY))
 
-    (stop,) = build(asked, asked.travel).problem.stops
+    (stop,) = build(asked, asked.estimate).problem.stops
 
     assert [(w.start, w.end) for w in stop.windows] == [(28_800, 39_600), (46_800, 52_200)]
     assert stop.service_s == 300 + 3 * 20
