@@ -49,13 +49,14 @@ def main() -> None:
     plan = list(chosen(asked.only.split(","), asked.seconds, wanted) if asked.only else rounds(full=asked.full))
     made = _made(sys.argv[1:], asked.seed)
     done = _done(asked.out, made) if asked.resume else {}
-    results: dict[str, object] = {"made": made, "runs": (runs := [])}
+    results: dict[str, object] = {"made": made, "complete": False, "runs": (runs := [])}
     for number, one in enumerate(plan):
         for solver in _in_turn(one.solvers, number):
             run = done.get((one.case.name, one.seconds, solver)) or _run(one, solver, asked.seed)
             runs.append(run)
             outcome = f"{run['gap']:+.2f} %" if run.get("gap") is not None else str(run.get("cost", run.get("refused")))
             _say(f"{one.case.name:20} {one.seconds:4.0f} s  {solver:8} {outcome}")
+        results["complete"] = number + 1 == len(plan)
         _write(asked.out, results)
     if asked.only:
         return

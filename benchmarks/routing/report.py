@@ -40,6 +40,8 @@ def _lines(results: Mapping[str, Any]) -> Iterable[str]:
     yield f"Made on {made['on']} with `{made['command']}`, seed {made['seed']}, commit {made['commit']}."
     versions = ", ".join(f"{name} {number}" for name, number in made["versions"].items())
     yield f"{made['machine']}. {versions}."
+    if not results["complete"]:
+        yield "**Interrupted: these are the rounds it had finished.**"
     yield ""
     yield (
         "Gaps in per cent over the best known cost; for day plans over the stored reference, in rupiah where there is "
