@@ -108,7 +108,8 @@ class Form:
         """Grains no plan can cost: the price that makes a stop mandatory as far as possible."""
         prices = sum(stop.leave_out.rupiah * GRAINS for stop in self.problem.stops if stop.leave_out is not None)
         stops, tariffs = len(self.problem.stops), [rates(duty.tariff) for duty in self.duties]
-        longest = max((m for duty in self.duties for row in duty.metres for m in row if m < NO_LIMIT), default=0)
+        ways = {id(duty.metres): duty.metres for duty in self.duties}.values()  # riders of one profile share theirs
+        longest = max((m for metres in ways for row in metres for m in row if m < NO_LIMIT), default=0)
         way = (stops + len(self.duties)) * longest * max((rate.metre for rate in tariffs), default=0)
         visits = stops * max((rate.stop for rate in tariffs), default=0)
         return prices + way + visits + sum(rate.once + rate.second * DAY for rate in tariffs) + GRAINS
