@@ -64,6 +64,7 @@ def _courier(browser: Browser, lived: day.Day) -> None:
     page.wait_for_load_state("networkidle")
     _take(page, "courier-route")
     page.click("button.go")
+    page.wait_for_url("**/c/stops/*")
     page.wait_for_load_state("networkidle")
     _take(page, "courier-stop")
     page.close()

@@ -10,7 +10,7 @@ import pytest
 
 from tests.e2e.family import free_port
 
-pytestmark = pytest.mark.processes
+pytestmark = [pytest.mark.processes, pytest.mark.xdist_group("demo")]  # one day is lived for all of these
 
 
 @pytest.fixture(scope="module")
