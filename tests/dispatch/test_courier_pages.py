@@ -182,9 +182,11 @@ def opened(screen: BrowserContext, site: str, token: str) -> Page:
     page = screen.new_page()
     page.goto(f"{site}/c/{token}")
     page.get_by_role("button", name="Mulai").click()
+    expect(page.get_by_role("button", name="Berangkat")).to_be_visible()  # all() does not wait for the next page
     for box in page.get_by_role("checkbox").all():
         box.check()
     page.get_by_role("button", name="Berangkat").click()
+    expect(page.get_by_role("button", name="Tiba")).to_be_visible()
     return page
 
 
