@@ -58,6 +58,14 @@ class Report:
     accuracy_m: float | None = None
     device_at: datetime | None = None
     photo_sha: str = ""
+    signature_sha: str = ""
+    """A drawn signature, kept like a photo."""
+    code_checked: bool = False
+    """The recipient's one-time code was right; the phone can tell without a network."""
+    scanned: bool = False
+    """The batch's code was read from its label at the hand-over."""
+    old_cards: int = 0
+    """Old cards taken in exchange."""
 
     def __post_init__(self) -> None:
         wrong: list[FieldError] = []
@@ -65,6 +73,8 @@ class Report:
             wrong.append(FieldError("reason", "pilih satu alasan"))
         if (self.lat is None) != (self.lon is None):
             wrong.append(FieldError("lat", "posisi terdiri dari lat dan lon"))
+        if self.old_cards < 0:
+            wrong.append(FieldError("old_cards", "isi 0 atau lebih"))
         if wrong:
             raise Invalid(fields=wrong)
 
@@ -164,6 +174,10 @@ def _kept(session: Session, target: Stop | Shipment, report: Report, fingerprint
         lon=report.lon,
         accuracy_m=report.accuracy_m,
         received_sha=report.photo_sha,
+        signature_sha=report.signature_sha,
+        code_checked=report.code_checked,
+        scanned=report.scanned,
+        old_cards=report.old_cards,
         device_at=report.device_at,
         received_at=now(session),
     )

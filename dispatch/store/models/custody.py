@@ -54,6 +54,10 @@ class Proof(OfficeRow, Base):
     accuracy_m: Mapped[float | None]
     received_sha: Mapped[str] = mapped_column(String(64), default="")  # the photo as the phone sent it
     stored_sha: Mapped[str] = mapped_column(String(64), default="")  # as re-encoded, without its metadata
+    signature_sha: Mapped[str] = mapped_column(String(64), default="")
+    code_checked: Mapped[bool] = mapped_column(default=False)
+    scanned: Mapped[bool] = mapped_column(default=False)
+    old_cards: Mapped[int] = mapped_column(default=0)
     device_at: Mapped[datetime | None]
     received_at: Mapped[datetime]
     is_conflict: Mapped[bool] = mapped_column(default=False)
