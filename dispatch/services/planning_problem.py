@@ -181,8 +181,8 @@ def _loads(session: Session, plan: Plan, calendar: Calendar, tariff: Tariff) -> 
         .where(PlanBatch.plan_id == plan.id, PlanBatch.is_live, Batch.office == plan.office)
         .order_by(Batch.village_code, Batch.depot_id, Batch.sealed_at, Batch.code)
     )
-    price_of_day = _price_of_waiting(calendar, plan.service_date, tariff.waiting_per_document)
     next_day = calendar.add_working_days(plan.service_date, 1)
+    price_of_day = _price_of_waiting(calendar, next_day, tariff.waiting_per_document)
     for batch, lines in groupby(rows, key=lambda row: row[0]):
         documents = [(printed, promised, urgent) for _, printed, promised, urgent in lines]
         is_urgent = any(urgent for _, _, urgent in documents)
@@ -199,13 +199,17 @@ def _loads(session: Session, plan: Plan, calendar: Calendar, tariff: Tariff) -> 
         )
 
 
-def _price_of_waiting(calendar: Calendar, day: date, per_document: int) -> Callable[[date], int]:
-    """Print day → rupiah of one more day for one document: it grows with the square of the working days waited."""
+def _price_of_waiting(calendar: Calendar, next_day: date, per_document: int) -> Callable[[date], int]:
+    """Print day → rupiah of one more day for one document: it grows with the square of the working days waited.
+
+    Counted to the day on which whoever waits leaves at the earliest. Counted to today, a document printed today would
+    wait for nothing, and young documents so cheaply that no route of them ever paid.
+    """
     known: dict[date, int] = {}
 
     def price(printed_on: date) -> int:
         if printed_on not in known:
-            known[printed_on] = per_document * calendar.working_days_between(printed_on, day) ** 2
+            known[printed_on] = per_document * calendar.working_days_between(printed_on, next_day) ** 2
         return known[printed_on]
 
     return price

@@ -25,7 +25,8 @@ def request_plan(session):
 
 
 def test_waiting_costs_the_square_of_the_days_and_stops_at_the_promise(session, request_plan):
-    """Printed Friday 20: two working days on Tuesday, so 4 x 150 a document. Printed Tuesday 17: promised for today."""
+    """Printed Friday 20: three working days on Wednesday, when it would leave, so 9 x 150 a document. Printed Tuesday
+    17: promised for today."""
     young, old, urgent = villages(session)[:3]
     finished(session, young, 8, printed_on=date(2026, 11, 20))
     finished(session, old, 8, printed_on=date(2026, 11, 17))
@@ -34,7 +35,7 @@ def test_waiting_costs_the_square_of_the_days_and_stops_at_the_promise(session, 
 
     loads = {load.village_code: load for load in question_of(session, request_plan()).loads}
 
-    assert loads[young.code].waiting == 8 * 4 * 150
+    assert loads[young.code].waiting == 8 * 9 * 150
     assert loads[old.code].waiting is None
     assert loads[urgent.code].waiting is None
     assert loads[urgent.code].is_urgent
@@ -44,7 +45,7 @@ def test_a_batch_may_wait_as_long_as_tomorrow_still_keeps_the_promise(session, r
     """Printed Wednesday 18, promised for Wednesday 25: on Tuesday it may wait, on Wednesday no more."""
     released(session, 2, printed_on=WEDNESDAY_BEFORE)
     plan = request_plan()
-    assert question_of(session, plan).loads[0].waiting == 2 * 16 * 150
+    assert question_of(session, plan).loads[0].waiting == 2 * 25 * 150
 
     planning.discard(session, plan, by=SARI)
     assert question_of(session, request_plan(date(2026, 11, 25))).loads[0].waiting is None
@@ -74,12 +75,12 @@ def test_leaving_out_costs_the_cheaper_of_what_is_allowed(session, request_plan)
     asked = question_of(session, request_plan(date(2026, 11, 25)))
 
     with_post = {s.id[:13]: s.leave_out for s in build(asked, asked.estimate).problem.stops}
-    assert with_post[young.code] == LeaveOut(kind="wait", rupiah=8 * 150)
+    assert with_post[young.code] == LeaveOut(kind="wait", rupiah=8 * 4 * 150)
     assert with_post[urgent.code].kind == "post"
 
     no_post = replace(asked, with_post=False)
     without = {s.id[:13]: s for s in build(no_post, no_post.estimate).problem.stops}
-    assert without[young.code].leave_out == LeaveOut(kind="wait", rupiah=8 * 150)
+    assert without[young.code].leave_out == LeaveOut(kind="wait", rupiah=8 * 4 * 150)
     assert without[urgent.code].leave_out is None
     assert without[urgent.code].priority > without[young.code].priority
 
