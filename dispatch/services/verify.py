@@ -15,7 +15,7 @@ from dispatch.store import audit
 from dispatch.store.db import Base
 from dispatch.store.files import FileStore
 from dispatch.store.models import ChainHead, Document, Event, Office, StoredFile
-from dispatch.store.states import MACHINES
+from dispatch.store.states import DESKS, HELD, MACHINES
 
 # where a document of each state is; "depot" and so on are kinds of holder
 HOLDERS: dict[str, frozenset[str]] = {
@@ -26,10 +26,10 @@ HOLDERS: dict[str, frozenset[str]] = {
     "withdrawn": frozenset({"depot"}),
     "self_printed": frozenset({"depot"}),
     "out": frozenset({"courier", "partner"}),
-    "returning": frozenset({"courier", "partner", "village_office"}),
-    "at_village": frozenset({"village_office"}),
+    "returning": frozenset({"courier", "partner", *DESKS}),
+    "at_village": DESKS,
     "delivered": frozenset({"citizen"}),
-    "lost": frozenset({"courier", "partner", "village_office"}),
+    "lost": frozenset({"courier", "partner", *DESKS}),
 }
 
 
@@ -83,18 +83,20 @@ def _last_events(session: Session, _files: FileStore) -> Iterator[str]:
         )
         for row_id, state, said in rows:
             yield f"{machine} {row_id} is {state}, its last event says {said}"
-    held = session.execute(
-        select(Document.id)
-        .join(
-            Event,
-            (Event.subject_kind == "document")
-            & (Event.subject_id == Document.id)
-            & (Event.version == Document.version),
+    for kind in HELD:
+        table = Base.metadata.tables[kind.__tablename__]
+        held = session.execute(
+            select(table.c.id)
+            .join(
+                Event,
+                (Event.subject_kind == kind.__tablename__)
+                & (Event.subject_id == table.c.id)
+                & (Event.version == table.c.version),
+            )
+            .where((Event.holder_kind != table.c.holder_kind) | (Event.holder_id != table.c.holder_id))
         )
-        .where((Event.holder_kind != Document.holder_kind) | (Event.holder_id != Document.holder_id))
-    )
-    for (document_id,) in held:
-        yield f"document {document_id} is held by somebody its last event does not name"
+        for (row_id,) in held:
+            yield f"{kind.__tablename__} {row_id} is held by somebody its last event does not name"
 
 
 def _allowed(session: Session, _files: FileStore) -> Iterator[str]:

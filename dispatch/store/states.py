@@ -15,14 +15,15 @@ from dispatch.errors import Conflict
 from dispatch.store import audit
 from dispatch.store.audit import Actor, Change
 from dispatch.store.db import now
-from dispatch.store.models import Assignment, Attempt, Batch, Document, Plan, Route, Shipment, Stop
+from dispatch.store.models import Assignment, Attempt, Batch, Document, OldCards, Plan, Route, Shipment, Stop
 
-Row = Document | Batch | Plan | Route | Stop | Shipment | Assignment | Attempt
+Row = Document | Batch | Plan | Route | Stop | Shipment | Assignment | Attempt | OldCards
+HELD = (Document, OldCards)  # what somebody physically has
 
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """Who physically has a document: depot, courier, partner, village_office or citizen."""
+    """Who physically has a document: depot, courier, partner, village_office, district_office or citizen."""
 
     kind: str
     id: str
@@ -39,7 +40,11 @@ class Step:
 _PLAIN = Step()
 _TO_DEPOT = Step(frozenset({"depot"}), evidence=True)
 _CARRIED = Step(frozenset({"courier", "partner"}), evidence=True)
-_COUNTED = Step(frozenset({"village_office"}), evidence=True)
+DESKS = frozenset({"village_office", "district_office"})
+"""Offices that take documents in for their citizens."""
+
+_COUNTED = Step(DESKS, evidence=True)
+_FETCHED = Step(frozenset({"courier"}), evidence=True)
 _HANDED = Step(frozenset({"citizen"}), evidence=True)
 _SEEN = Step(evidence=True)
 
@@ -65,6 +70,7 @@ MACHINES: dict[str, dict[tuple[str, str], Step]] = {
         ("out", "returning"): _SEEN,  # whoever carries it still has it
         ("at_village", "delivered"): _HANDED,
         ("at_village", "returning"): _SEEN,
+        ("returning", "returning"): _FETCHED,  # a courier takes it along from a desk
         ("returning", "returned"): _TO_DEPOT,
     },
     "batch": _plain(
@@ -86,6 +92,13 @@ MACHINES: dict[str, dict[tuple[str, str], Step]] = {
         "sending>accepted|unknown|rejected", "unknown>accepted|rejected|cancelled", "accepted>finished|cancelled",
     ),
     "attempt": _plain(">pending", "pending>succeeded|failed"),
+    "old_cards": {
+        ("", "at_desk"): Step(DESKS),
+        ("", "with_courier"): Step(frozenset({"courier", "partner"})),
+        ("at_desk", "with_courier"): _FETCHED,
+        ("at_desk", "returned"): _TO_DEPOT,
+        ("with_courier", "returned"): _TO_DEPOT,
+    },
 }  # fmt: skip
 
 
@@ -109,8 +122,8 @@ def born(session: Session, rows: Sequence[Row], state: str, *, by: Actor, holder
     head = audit.begin(session, rows[0].office)
     for row in rows:
         row.state, row.version = state, 1
-        if isinstance(row, Document):
-            assert holder is not None, "a document is always held by someone"
+        if isinstance(row, HELD):
+            assert holder is not None, "whatever is carried is always held by someone"
             row.holder_kind, row.holder_id = holder.kind, holder.id
     session.add_all(rows)
     session.flush()
@@ -156,7 +169,7 @@ def move_all(
         start = row.state
         set_committed_value(row, "state", to)
         set_committed_value(row, "version", row.version + 1)
-        if holder is not None and isinstance(row, Document):
+        if holder is not None and isinstance(row, HELD):
             set_committed_value(row, "holder_kind", holder.kind)
             set_committed_value(row, "holder_id", holder.id)
         changes.append(_change(row, machine, start, why, evidence))
@@ -181,7 +194,7 @@ def _write(session: Session, rows: Sequence[Row], to: str, holder: Holder | None
     table = rows[0].__table__
     assert isinstance(table, Table)
     values: dict[str, object] = {"state": to, "version": table.c.version + 1}
-    if holder is not None and table.name == "document":
+    if holder is not None and table.name in ("document", "old_cards"):
         values |= {"holder_kind": holder.kind, "holder_id": holder.id}
     statement = (
         update(table)
@@ -196,7 +209,7 @@ def _write(session: Session, rows: Sequence[Row], to: str, holder: Holder | None
 
 
 def _change(row: Row, machine: str, start: str, why: str, evidence: str) -> Change:
-    holder = (row.holder_kind, row.holder_id) if isinstance(row, Document) else ("", "")
+    holder = (row.holder_kind, row.holder_id) if isinstance(row, HELD) else ("", "")
     return Change(
         subject_kind=machine,
         subject_id=row.id,

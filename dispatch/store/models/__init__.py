@@ -2,6 +2,7 @@
 
 from dispatch.store.models.batches import Batch, BatchItem
 from dispatch.store.models.custody import Attempt, Handover, HandoverLine, LoadCheck, Proof
+from dispatch.store.models.desks import DeliveryDefault, Enquiry, OldCardCount, OldCards, Reminder
 from dispatch.store.models.documents import Document, Import, ImportRow, Recipient
 from dispatch.store.models.ground import ChainHead, Event, ExceptionCase, IdempotencyKey, Job, StoredFile
 from dispatch.store.models.leaving import Assignment, Link, PartnerMessage, Shipment
@@ -18,8 +19,10 @@ __all__ = [
     "CalendarDay",
     "ChainHead",
     "Courier",
+    "DeliveryDefault",
     "Depot",
     "Document",
+    "Enquiry",
     "Event",
     "ExceptionCase",
     "Handover",
@@ -32,12 +35,15 @@ __all__ = [
     "LoadCheck",
     "Login",
     "Office",
+    "OldCardCount",
+    "OldCards",
     "PartnerAccount",
     "PartnerMessage",
     "Plan",
     "PlanBatch",
     "Proof",
     "Recipient",
+    "Reminder",
     "Route",
     "Rules",
     "Shipment",

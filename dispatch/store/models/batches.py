@@ -17,7 +17,9 @@ class Batch(OfficeRow, Stated, Base):
 
     code: Mapped[str] = mapped_column(String(12))  # what people say and print: "K7-31"
     destination: Mapped[str] = mapped_column(String(16), default="village_office")
+    # of a kecamatan office its own code, of a home the village it lies in
     village_code: Mapped[str] = mapped_column(String(13))
+    household: Mapped[str] = mapped_column(String(64), default="")  # of a home batch, as in Recipient
     depot_id: Mapped[str] = mapped_column(String(16))
     released_by: Mapped[str] = mapped_column(String(10), default="")  # fill, age, urgent, hand
     documents: Mapped[int] = mapped_column(default=0)

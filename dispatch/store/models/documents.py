@@ -32,6 +32,7 @@ class Document(OfficeRow, Stated, Base):
     kind: Mapped[str] = mapped_column(String(20))
     recipient_id: Mapped[str] = mapped_column(String(16))
     village_code: Mapped[str] = mapped_column(String(13))
+    destination: Mapped[str] = mapped_column(String(16), default="village_office")  # district_office, home
     depot_id: Mapped[str] = mapped_column(String(16))
     printed_on: Mapped[date]
     promised_on: Mapped[date]
@@ -60,6 +61,10 @@ class Recipient(OfficeRow, Base):
     nik_last4_match: Mapped[str] = mapped_column(String(64), index=True)
     phone: Mapped[str] = mapped_column(String(20), default="")
     address: Mapped[str] = mapped_column(String(300), default="")
+    landmark: Mapped[str] = mapped_column(String(150), default="")
+    lat: Mapped[float | None]  # of the house itself, where somebody measured it
+    lon: Mapped[float | None]
+    household: Mapped[str] = mapped_column(String(64), default="")  # keyed hash: equal for one envelope
 
 
 class Import(OfficeRow, Base):

@@ -41,6 +41,10 @@ class Rules(OfficeRow, Base):
     stop_s: Mapped[int] = mapped_column(default=300)
     per_document_s: Mapped[int] = mapped_column(default=20)
     home_stop_s: Mapped[int] = mapped_column(default=180)
+    # a route of houses: how many, and what lies between two of one village where no house's position is known
+    home_max_stops: Mapped[int] = mapped_column(default=80)
+    home_leg_metres: Mapped[int] = mapped_column(default=400)
+    home_leg_s: Mapped[int] = mapped_column(default=120)
     # what the office knows of its roads, as services/roads.py reads it: {"areas": {area: {"factor_pct", "speed_kmh"}},
     # "pace": {"always": factor, "by_hour": {hour: factor}, "rain": factor, "rain_months": [month, …]}}
     travel: Mapped[Json] = mapped_column(JsonColumn, default=dict)
@@ -95,7 +99,9 @@ class Depot(OfficeRow, Base):
 
 
 class Village(Base):
-    """A village of the office's regency and where its own office receives documents."""
+    """A village of the office's regency and where its own office receives documents.
+
+    A kecamatan whose office receives, too, is a row of kind "kecamatan" under its own code ("35.05.10")."""
 
     __tablename__ = "village"
     __table_args__ = (PrimaryKeyConstraint("office", "code"),)

@@ -6,18 +6,19 @@ from sqlalchemy import String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from dispatch.store.db import Base
-from dispatch.store.models.common import JsonColumn, OfficeRow, own, points_at
+from dispatch.store.models.common import JsonColumn, OfficeRow, in_village, own, points_at
 
 
 class User(OfficeRow, Base):
     """A person who signs in to the dispatcher's pages."""
 
     __tablename__ = "user_account"
-    __table_args__ = (own("user_account"), UniqueConstraint("username"))
+    __table_args__ = (own("user_account"), UniqueConstraint("username"), in_village())
 
     username: Mapped[str] = mapped_column(String(60))
     name: Mapped[str] = mapped_column(String(80))
     role: Mapped[str] = mapped_column(String(12))
+    village_code: Mapped[str | None] = mapped_column(String(13))  # of a village officer, the desk they work at
     password_hash: Mapped[str] = mapped_column(String(200))
     must_change_password: Mapped[bool] = mapped_column(default=False)
     is_active: Mapped[bool] = mapped_column(default=True)

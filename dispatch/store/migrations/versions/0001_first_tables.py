@@ -80,6 +80,22 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("office", name=op.f("pk_chain_head")),
     )
     op.create_table(
+        "delivery_default",
+        sa.Column("village_code", sa.String(length=13), nullable=False),
+        sa.Column("kind", sa.String(length=20), nullable=False),
+        sa.Column("destination", sa.String(length=16), nullable=False),
+        sa.Column("id", sa.String(length=16), nullable=False),
+        sa.Column("office", sa.String(length=5), nullable=False),
+        sa.ForeignKeyConstraint(["office"], ["office.code"], name=op.f("fk_delivery_default_office")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_delivery_default")),
+        sa.UniqueConstraint(
+            "office", "village_code", "kind", name=op.f("uq_delivery_default_office_village_code_kind")
+        ),
+    )
+    with op.batch_alter_table("delivery_default", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_delivery_default_office"), ["office"], unique=False)
+
+    op.create_table(
         "depot",
         sa.Column("name", sa.String(length=120), nullable=False),
         sa.Column("address", sa.String(length=200), nullable=False),
@@ -207,6 +223,23 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "old_card_count",
+        sa.Column("holder_kind", sa.String(length=16), nullable=False),
+        sa.Column("holder_id", sa.String(length=16), nullable=False),
+        sa.Column("expected", sa.Integer(), nullable=False),
+        sa.Column("found", sa.Integer(), nullable=False),
+        sa.Column("counted_by", sa.String(length=40), nullable=False),
+        sa.Column("counted_at", UTCDateTime(), nullable=False),
+        sa.Column("id", sa.String(length=16), nullable=False),
+        sa.Column("office", sa.String(length=5), nullable=False),
+        sa.ForeignKeyConstraint(["office"], ["office.code"], name=op.f("fk_old_card_count_office")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_old_card_count")),
+        sa.UniqueConstraint("office", "id", name="uq_old_card_count_office_id"),
+    )
+    with op.batch_alter_table("old_card_count", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_old_card_count_office"), ["office"], unique=False)
+
+    op.create_table(
         "partner_account",
         sa.Column("partner", sa.String(length=20), nullable=False),
         sa.Column("base_url", sa.String(length=200), nullable=False),
@@ -283,6 +316,10 @@ def upgrade() -> None:
         sa.Column("nik_last4_match", sa.String(length=64), nullable=False),
         sa.Column("phone", sa.String(length=20), nullable=False),
         sa.Column("address", sa.String(length=300), nullable=False),
+        sa.Column("landmark", sa.String(length=150), nullable=False),
+        sa.Column("lat", sa.Double(), nullable=True),
+        sa.Column("lon", sa.Double(), nullable=True),
+        sa.Column("household", sa.String(length=64), nullable=False),
         sa.Column("id", sa.String(length=16), nullable=False),
         sa.Column("office", sa.String(length=5), nullable=False),
         sa.ForeignKeyConstraint(["office"], ["office.code"], name=op.f("fk_recipient_office")),
@@ -310,6 +347,9 @@ def upgrade() -> None:
         sa.Column("stop_s", sa.Integer(), nullable=False),
         sa.Column("per_document_s", sa.Integer(), nullable=False),
         sa.Column("home_stop_s", sa.Integer(), nullable=False),
+        sa.Column("home_max_stops", sa.Integer(), nullable=False),
+        sa.Column("home_leg_metres", sa.Integer(), nullable=False),
+        sa.Column("home_leg_s", sa.Integer(), nullable=False),
         sa.Column("travel", sa.JSON(), nullable=False),
         sa.Column("village_hours", sa.JSON(), nullable=False),
         sa.Column("id", sa.String(length=16), nullable=False),
@@ -363,24 +403,6 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_tariff_office"), ["office"], unique=False)
 
     op.create_table(
-        "user_account",
-        sa.Column("username", sa.String(length=60), nullable=False),
-        sa.Column("name", sa.String(length=80), nullable=False),
-        sa.Column("role", sa.String(length=12), nullable=False),
-        sa.Column("password_hash", sa.String(length=200), nullable=False),
-        sa.Column("must_change_password", sa.Boolean(), nullable=False),
-        sa.Column("is_active", sa.Boolean(), nullable=False),
-        sa.Column("id", sa.String(length=16), nullable=False),
-        sa.Column("office", sa.String(length=5), nullable=False),
-        sa.ForeignKeyConstraint(["office"], ["office.code"], name=op.f("fk_user_account_office")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_user_account")),
-        sa.UniqueConstraint("office", "id", name="uq_user_account_office_id"),
-        sa.UniqueConstraint("username", name=op.f("uq_user_account_username")),
-    )
-    with op.batch_alter_table("user_account", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_user_account_office"), ["office"], unique=False)
-
-    op.create_table(
         "village",
         sa.Column("office", sa.String(length=5), nullable=False),
         sa.Column("code", sa.String(length=13), nullable=False),
@@ -405,6 +427,7 @@ def upgrade() -> None:
         sa.Column("code", sa.String(length=12), nullable=False),
         sa.Column("destination", sa.String(length=16), nullable=False),
         sa.Column("village_code", sa.String(length=13), nullable=False),
+        sa.Column("household", sa.String(length=64), nullable=False),
         sa.Column("depot_id", sa.String(length=16), nullable=False),
         sa.Column("released_by", sa.String(length=10), nullable=False),
         sa.Column("documents", sa.Integer(), nullable=False),
@@ -450,24 +473,55 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_courier_office"), ["office"], unique=False)
 
     op.create_table(
-        "login",
-        sa.Column("user_id", sa.String(length=16), nullable=False),
-        sa.Column("token_hash", sa.String(length=64), nullable=False),
-        sa.Column("created_at", UTCDateTime(), nullable=False),
-        sa.Column("seen_at", UTCDateTime(), nullable=False),
-        sa.Column("ended_at", UTCDateTime(), nullable=True),
+        "enquiry",
+        sa.Column("case_id", sa.String(length=16), nullable=False),
+        sa.Column("village_code", sa.String(length=13), nullable=False),
+        sa.Column("note", sa.String(length=200), nullable=False),
+        sa.Column("asked_by", sa.String(length=40), nullable=False),
+        sa.Column("asked_at", UTCDateTime(), nullable=False),
+        sa.Column("due_on", sa.Date(), nullable=False),
         sa.Column("id", sa.String(length=16), nullable=False),
         sa.Column("office", sa.String(length=5), nullable=False),
         sa.ForeignKeyConstraint(
-            ["office", "user_id"], ["user_account.office", "user_account.id"], name=op.f("fk_login_office_user_id")
+            ["office", "case_id"],
+            ["exception_case.office", "exception_case.id"],
+            name=op.f("fk_enquiry_office_case_id"),
         ),
-        sa.ForeignKeyConstraint(["office"], ["office.code"], name=op.f("fk_login_office")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_login")),
-        sa.UniqueConstraint("token_hash", name=op.f("uq_login_token_hash")),
+        sa.ForeignKeyConstraint(
+            ["office", "village_code"], ["village.office", "village.code"], name=op.f("fk_enquiry_office_village_code")
+        ),
+        sa.ForeignKeyConstraint(["office"], ["office.code"], name=op.f("fk_enquiry_office")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_enquiry")),
+        sa.UniqueConstraint("case_id", name=op.f("uq_enquiry_case_id")),
+        sa.UniqueConstraint("office", "id", name="uq_enquiry_office_id"),
     )
-    with op.batch_alter_table("login", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_login_office"), ["office"], unique=False)
-        batch_op.create_index(batch_op.f("ix_login_user_id"), ["user_id"], unique=False)
+    with op.batch_alter_table("enquiry", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_enquiry_office"), ["office"], unique=False)
+        batch_op.create_index(batch_op.f("ix_enquiry_village_code"), ["village_code"], unique=False)
+
+    op.create_table(
+        "user_account",
+        sa.Column("username", sa.String(length=60), nullable=False),
+        sa.Column("name", sa.String(length=80), nullable=False),
+        sa.Column("role", sa.String(length=12), nullable=False),
+        sa.Column("village_code", sa.String(length=13), nullable=True),
+        sa.Column("password_hash", sa.String(length=200), nullable=False),
+        sa.Column("must_change_password", sa.Boolean(), nullable=False),
+        sa.Column("is_active", sa.Boolean(), nullable=False),
+        sa.Column("id", sa.String(length=16), nullable=False),
+        sa.Column("office", sa.String(length=5), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["office", "village_code"],
+            ["village.office", "village.code"],
+            name=op.f("fk_user_account_office_village_code"),
+        ),
+        sa.ForeignKeyConstraint(["office"], ["office.code"], name=op.f("fk_user_account_office")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_user_account")),
+        sa.UniqueConstraint("office", "id", name="uq_user_account_office_id"),
+        sa.UniqueConstraint("username", name=op.f("uq_user_account_username")),
+    )
+    with op.batch_alter_table("user_account", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_user_account_office"), ["office"], unique=False)
 
     op.create_table(
         "document",
@@ -477,6 +531,7 @@ def upgrade() -> None:
         sa.Column("kind", sa.String(length=20), nullable=False),
         sa.Column("recipient_id", sa.String(length=16), nullable=False),
         sa.Column("village_code", sa.String(length=13), nullable=False),
+        sa.Column("destination", sa.String(length=16), nullable=False),
         sa.Column("depot_id", sa.String(length=16), nullable=False),
         sa.Column("printed_on", sa.Date(), nullable=False),
         sa.Column("promised_on", sa.Date(), nullable=False),
@@ -542,6 +597,26 @@ def upgrade() -> None:
     with op.batch_alter_table("handover", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_handover_batch_id"), ["batch_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_handover_office"), ["office"], unique=False)
+
+    op.create_table(
+        "login",
+        sa.Column("user_id", sa.String(length=16), nullable=False),
+        sa.Column("token_hash", sa.String(length=64), nullable=False),
+        sa.Column("created_at", UTCDateTime(), nullable=False),
+        sa.Column("seen_at", UTCDateTime(), nullable=False),
+        sa.Column("ended_at", UTCDateTime(), nullable=True),
+        sa.Column("id", sa.String(length=16), nullable=False),
+        sa.Column("office", sa.String(length=5), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["office", "user_id"], ["user_account.office", "user_account.id"], name=op.f("fk_login_office_user_id")
+        ),
+        sa.ForeignKeyConstraint(["office"], ["office.code"], name=op.f("fk_login_office")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_login")),
+        sa.UniqueConstraint("token_hash", name=op.f("uq_login_token_hash")),
+    )
+    with op.batch_alter_table("login", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_login_office"), ["office"], unique=False)
+        batch_op.create_index(batch_op.f("ix_login_user_id"), ["user_id"], unique=False)
 
     op.create_table(
         "plan_batch",
@@ -770,6 +845,7 @@ def upgrade() -> None:
         sa.Column("village_code", sa.String(length=13), nullable=True),
         sa.Column("device_hash", sa.String(length=64), nullable=True),
         sa.Column("bound_at", UTCDateTime(), nullable=True),
+        sa.Column("public_key", sa.String(length=88), nullable=False),
         sa.Column("act_until", UTCDateTime(), nullable=False),
         sa.Column("sync_until", UTCDateTime(), nullable=False),
         sa.Column("revoked_at", UTCDateTime(), nullable=True),
@@ -814,6 +890,28 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("load_check", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_load_check_office"), ["office"], unique=False)
+
+    op.create_table(
+        "reminder",
+        sa.Column("village_code", sa.String(length=13), nullable=False),
+        sa.Column("document_id", sa.String(length=16), nullable=True),
+        sa.Column("made_by", sa.String(length=40), nullable=False),
+        sa.Column("made_at", UTCDateTime(), nullable=False),
+        sa.Column("id", sa.String(length=16), nullable=False),
+        sa.Column("office", sa.String(length=5), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["office", "document_id"], ["document.office", "document.id"], name=op.f("fk_reminder_office_document_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["office", "village_code"], ["village.office", "village.code"], name=op.f("fk_reminder_office_village_code")
+        ),
+        sa.ForeignKeyConstraint(["office"], ["office.code"], name=op.f("fk_reminder_office")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_reminder")),
+    )
+    with op.batch_alter_table("reminder", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_reminder_document_id"), ["document_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_reminder_office"), ["office"], unique=False)
+        batch_op.create_index(batch_op.f("ix_reminder_village_code"), ["village_code"], unique=False)
 
     op.create_table(
         "stop",
@@ -869,6 +967,8 @@ def upgrade() -> None:
         sa.Column("scanned", sa.Boolean(), nullable=False),
         sa.Column("old_cards", sa.Integer(), nullable=False),
         sa.Column("device_at", UTCDateTime(), nullable=True),
+        sa.Column("tapped_at", UTCDateTime(), nullable=True),
+        sa.Column("is_signed", sa.Boolean(), nullable=False),
         sa.Column("received_at", UTCDateTime(), nullable=False),
         sa.Column("is_conflict", sa.Boolean(), nullable=False),
         sa.Column("id", sa.String(length=16), nullable=False),
@@ -946,8 +1046,58 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_attempt_state"), ["state"], unique=False)
         batch_op.create_index(batch_op.f("ix_attempt_stop_id"), ["stop_id"], unique=False)
 
+    op.create_table(
+        "old_cards",
+        sa.Column("proof_id", sa.String(length=16), nullable=False),
+        sa.Column("village_code", sa.String(length=13), nullable=False),
+        sa.Column("route_id", sa.String(length=16), nullable=True),
+        sa.Column("count_id", sa.String(length=16), nullable=True),
+        sa.Column("cards", sa.Integer(), nullable=False),
+        sa.Column("holder_kind", sa.String(length=16), nullable=False),
+        sa.Column("holder_id", sa.String(length=16), nullable=False),
+        sa.Column("collected_at", UTCDateTime(), nullable=False),
+        sa.Column("id", sa.String(length=16), nullable=False),
+        sa.Column("office", sa.String(length=5), nullable=False),
+        sa.Column("state", sa.String(length=20), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.CheckConstraint("cards >= 1", name=op.f("ck_old_cards_cards")),
+        sa.ForeignKeyConstraint(
+            ["office", "count_id"],
+            ["old_card_count.office", "old_card_count.id"],
+            name=op.f("fk_old_cards_office_count_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["office", "proof_id"], ["proof.office", "proof.id"], name=op.f("fk_old_cards_office_proof_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["office", "route_id"], ["route.office", "route.id"], name=op.f("fk_old_cards_office_route_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["office", "village_code"],
+            ["village.office", "village.code"],
+            name=op.f("fk_old_cards_office_village_code"),
+        ),
+        sa.ForeignKeyConstraint(["office"], ["office.code"], name=op.f("fk_old_cards_office")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_old_cards")),
+        sa.UniqueConstraint("office", "id", name="uq_old_cards_office_id"),
+    )
+    with op.batch_alter_table("old_cards", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_old_cards_count_id"), ["count_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_old_cards_office"), ["office"], unique=False)
+        batch_op.create_index(batch_op.f("ix_old_cards_proof_id"), ["proof_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_old_cards_route_id"), ["route_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_old_cards_state"), ["state"], unique=False)
+
 
 def downgrade() -> None:
+    with op.batch_alter_table("old_cards", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_old_cards_state"))
+        batch_op.drop_index(batch_op.f("ix_old_cards_route_id"))
+        batch_op.drop_index(batch_op.f("ix_old_cards_proof_id"))
+        batch_op.drop_index(batch_op.f("ix_old_cards_office"))
+        batch_op.drop_index(batch_op.f("ix_old_cards_count_id"))
+
+    op.drop_table("old_cards")
     with op.batch_alter_table("attempt", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_attempt_stop_id"))
         batch_op.drop_index(batch_op.f("ix_attempt_state"))
@@ -974,6 +1124,12 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_stop_office"))
 
     op.drop_table("stop")
+    with op.batch_alter_table("reminder", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_reminder_village_code"))
+        batch_op.drop_index(batch_op.f("ix_reminder_office"))
+        batch_op.drop_index(batch_op.f("ix_reminder_document_id"))
+
+    op.drop_table("reminder")
     with op.batch_alter_table("load_check", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_load_check_office"))
 
@@ -1032,6 +1188,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_plan_batch_office"))
 
     op.drop_table("plan_batch")
+    with op.batch_alter_table("login", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_login_user_id"))
+        batch_op.drop_index(batch_op.f("ix_login_office"))
+
+    op.drop_table("login")
     with op.batch_alter_table("handover", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_handover_office"))
         batch_op.drop_index(batch_op.f("ix_handover_batch_id"))
@@ -1044,11 +1205,15 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_document_batch_id"))
 
     op.drop_table("document")
-    with op.batch_alter_table("login", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_login_user_id"))
-        batch_op.drop_index(batch_op.f("ix_login_office"))
+    with op.batch_alter_table("user_account", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_user_account_office"))
 
-    op.drop_table("login")
+    op.drop_table("user_account")
+    with op.batch_alter_table("enquiry", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_enquiry_village_code"))
+        batch_op.drop_index(batch_op.f("ix_enquiry_office"))
+
+    op.drop_table("enquiry")
     with op.batch_alter_table("courier", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_courier_office"))
 
@@ -1062,10 +1227,6 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_village_district_code"))
 
     op.drop_table("village")
-    with op.batch_alter_table("user_account", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_user_account_office"))
-
-    op.drop_table("user_account")
     with op.batch_alter_table("tariff", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_tariff_office"))
 
@@ -1097,6 +1258,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_partner_account_office"))
 
     op.drop_table("partner_account")
+    with op.batch_alter_table("old_card_count", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_old_card_count_office"))
+
+    op.drop_table("old_card_count")
     with op.batch_alter_table("job", schema=None) as batch_op:
         batch_op.drop_index(
             "ux_job_open", sqlite_where=sa.text("state = 'open'"), postgresql_where=sa.text("state = 'open'")
@@ -1124,6 +1289,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_depot_office"))
 
     op.drop_table("depot")
+    with op.batch_alter_table("delivery_default", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_delivery_default_office"))
+
+    op.drop_table("delivery_default")
     op.drop_table("chain_head")
     with op.batch_alter_table("calendar_day", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_calendar_day_office"))
