@@ -19,6 +19,7 @@ FORBIDDEN = {
     "routing": ("dispatch", "partners", "maps", "flask", "sqlalchemy", "redis", "rq"),
     "partners": ("dispatch", "routing", "maps", "flask", "sqlalchemy", "redis", "rq"),
     "maps": ("dispatch", "routing", "partners", "flask", "sqlalchemy", "redis", "rq"),
+    "dispatch.papers": ("dispatch.store", "dispatch.services", "dispatch.api", "dispatch.web", "flask", "sqlalchemy"),
     "dispatch.store": ("dispatch.services", "dispatch.api", "dispatch.web", "dispatch.commands", "flask", "rq"),
     "dispatch.services": ("dispatch.api", "dispatch.web", "dispatch.commands", "dispatch.app", "flask", "rq"),
     "dispatch.api": ("dispatch.web", "dispatch.commands"),
