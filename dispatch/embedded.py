@@ -178,10 +178,10 @@ def _environment(settings: Settings) -> dict[str, str]:
         "ANTAR_CLOCK_SHIFT_S": str(int(settings.clock_shift.total_seconds())),
         "ANTAR_LEASE_S": str(settings.lease_s),
         "ANTAR_SWEEP_EVERY_S": str(settings.sweep_every_s),
-        "ANTAR_PLAN_SECONDS": str(settings.plan_seconds),
         "ANTAR_WORKERS": str(settings.workers),
         "ANTAR_ROADS": str(settings.roads),
         **({"ANTAR_ROADS_URL": settings.roads_url} if settings.roads_url else {}),
+        **({"ANTAR_PLAN_SECONDS": str(settings.plan_seconds)} if settings.plan_seconds else {}),
     }
 
 

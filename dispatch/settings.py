@@ -8,6 +8,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 DEFAULT_HOME = Path("var")
+MOST_PLAN_SECONDS = 300
 
 
 class SettingsError(Exception):
@@ -27,9 +28,10 @@ class Settings:
     clock_shift: timedelta = timedelta()
     lease_s: int = 30
     sweep_every_s: int = 10
-    plan_seconds: int = 20
+    plan_seconds: int = 0  # for every plan that names none; 0: by its size
     workers: int = 2
     trusted_proxies: int = 0
+    undo_s: int = 60
     roads: Path = Path()
     roads_url: str = field(default="", repr=False)
     roads_served: Mapping[str, str] = field(default_factory=dict)
@@ -79,6 +81,12 @@ class Settings:
 def _positive(text: str) -> int:
     if not text.isdigit() or int(text) < 1:
         raise ValueError("must be a whole number of at least 1")
+    return int(text)
+
+
+def _plan_seconds(text: str) -> int:
+    if _positive(text) > MOST_PLAN_SECONDS:
+        raise ValueError(f"must be at most {MOST_PLAN_SECONDS}")
     return int(text)
 
 
@@ -139,9 +147,10 @@ _READERS: dict[str, Callable[[str], tuple[str, object]]] = {
     "clock_shift_s": lambda t: ("clock_shift", _shift(t)),
     "lease_s": lambda t: ("lease_s", _positive(t)),
     "sweep_every_s": lambda t: ("sweep_every_s", _positive(t)),
-    "plan_seconds": lambda t: ("plan_seconds", _positive(t)),
+    "plan_seconds": lambda t: ("plan_seconds", _plan_seconds(t)),
     "workers": lambda t: ("workers", _positive(t)),
     "trusted_proxies": lambda t: ("trusted_proxies", _count(t)),
+    "undo_s": lambda t: ("undo_s", _count(t)),
     "roads": lambda t: ("roads", Path(t)),
     "roads_url": lambda t: ("roads_url", _road_server(t)),
     "roads_served": lambda t: ("roads_served", _roads_served(t)),

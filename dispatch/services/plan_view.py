@@ -134,9 +134,13 @@ class PlanSummary(_View):
 
 
 class PlanView(PlanSummary):
-    """A whole plan. `undecided` holds the batches while no answer is there."""
+    """A whole plan. `undecided` holds the batches while no answer is there.
+
+    `progress` is the search's best cost over time, moved on about once a second; `seconds_left` what it may still take,
+    None when nothing is searched for the plan any more."""
 
     progress: list[ProgressPoint]
+    seconds_left: int | None
     depots: list[DepotView]
     courier_ids: list[str]
     routes: list[RouteView]
@@ -181,10 +185,12 @@ def view(session: Session, plan: Plan) -> PlanView:
     depots = session.scalars(
         select(Depot).where(Depot.office == plan.office, Depot.id.in_(plan.depot_ids)).order_by(Depot.name)
     )
+    progress = [ProgressPoint.model_validate(point) for point in plan.progress or ()]
     return PlanView(
         **_facts(plan),
         totals=_totals(plan, _counts(session, [plan])[plan.id]),
-        progress=[ProgressPoint.model_validate(point) for point in plan.progress or ()],
+        progress=progress,
+        seconds_left=_seconds_left(plan, progress),
         depots=[DepotView.model_validate(depot) for depot in depots],
         courier_ids=plan.courier_ids,
         routes=_routes(session, plan),
@@ -208,6 +214,13 @@ def _facts(plan: Plan) -> Json:
         "failure": plan.failure,
         "travel_source": plan.travel_source,
     }
+
+
+def _seconds_left(plan: Plan, progress: Sequence[ProgressPoint]) -> int | None:
+    """By the search's own clock: the time a job waits for a worker is not the search's."""
+    if plan.state != "requested":
+        return None
+    return max(0, round(plan.seconds_allowed - (progress[-1].seconds if progress else 0)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from dispatch.errors import Conflict, FieldError, Invalid, NotFound
 from dispatch.services.assignment import offer_plan
 from dispatch.services.calendar import Calendar, calendar_of, short_date, today
+from dispatch.services.planning_time import refuse_seconds, seconds_for
 from dispatch.store import audit, work
 from dispatch.store.audit import Actor
 from dispatch.store.db import now
@@ -28,7 +29,7 @@ def request_plan(
     office: str,
     *,
     service_date: date,
-    seconds: int,
+    seconds: int | None = None,
     by: Actor,
     depot_ids: Sequence[str] = (),
     courier_ids: Sequence[str] = (),
@@ -36,7 +37,10 @@ def request_plan(
 ) -> Plan:
     """Reserve the sealed batches of these depots (none named: all) for one service date and ask for routes.
 
-    Without named couriers everyone who starts at these depots and has no route that day yet may ride."""
+    Without named couriers everyone who starts at these depots and has no route that day yet may ride. Without seconds
+    the number of batches says how long is searched."""
+    if seconds is not None:
+        refuse_seconds(seconds)
     audit.begin(session, office)  # taken first: of two requests for the same batches one comes second
     calendar = calendar_of(session, office)
     _refuse_day(calendar, today(session, calendar), service_date)
@@ -48,7 +52,7 @@ def request_plan(
         service_date=service_date,
         requested_by=str(by),
         requested_at=now(session),
-        seconds_allowed=seconds,
+        seconds_allowed=seconds_for(len(batches)) if seconds is None else seconds,
         depot_ids=depots,
         courier_ids=couriers,
         with_post=with_post,
@@ -64,7 +68,7 @@ def stop_early(session: Session, plan: Plan) -> None:
     """Ask the search to stop and use the best plan it has found."""
     if plan.state != "requested":
         raise Conflict(f"plan {plan.id} is {plan.state}; nothing is searched for it")
-    plan.stop_early = True
+    plan.stop_early = True  # read by the search about once a second, and by one that has yet to begin
 
 
 def retry(session: Session, plan: Plan, *, by: Actor) -> None:

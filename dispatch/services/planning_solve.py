@@ -9,6 +9,8 @@ import logging
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
+from datetime import timedelta
 from functools import partial
 from time import perf_counter
 
@@ -35,13 +37,27 @@ from routing.travel.base import TravelModel
 from routing.travel.polyline import encode
 
 EVERY_S = 1.0
+
+SILENT_SHARE = 0.2
+"""Of its seconds a solve may be silent so much at a stretch."""
+
 log = logging.getLogger("antar.planning")
 
 
 def solve(runtime: Runtime, claim: Claim) -> None:
     """Find the routes of a plan."""
     find = partial(answer, roads=runtime.roads)
-    work.run(claim, load=waiting_question, act=find, save=save, give_up=give_up)
+    work.run(_patient(runtime, claim), load=waiting_question, act=find, save=save, give_up=give_up)
+
+
+def _patient(runtime: Runtime, claim: Claim) -> Claim:
+    """The claim with a lease that outlives the silence of a long solve.
+
+    OR-Tools and compiled code hold the interpreter while they run, and with it the thread that renews the lease.
+    """
+    with runtime.db.reading() as session:
+        seconds = session.scalar(select(Plan.seconds_allowed).where(Plan.id == claim.ref)) or 0
+    return replace(claim, lease=claim.lease + timedelta(seconds=SILENT_SHARE * seconds))
 
 
 def waiting_question(session: Session, plan_id: str) -> Question | None:

@@ -8,7 +8,6 @@ from flask import Response, request, url_for
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from dispatch.api.plans import MOST_SECONDS
 from dispatch.auth import current_actor, current_office
 from dispatch.errors import Conflict, FieldError, Invalid
 from dispatch.runtime import runtime
@@ -16,6 +15,8 @@ from dispatch.services import calendar, loading, plan_view, planning
 from dispatch.services.assignment import POST_COUNTER
 from dispatch.services.offices import rules_on
 from dispatch.services.plan_view import PlanView, ProgressPoint, Totals
+from dispatch.services.planning_time import LARGEST_S, SECONDS_BY_BATCHES, refuse_seconds, seconds_for
+from dispatch.settings import MOST_PLAN_SECONDS
 from dispatch.store.db import now
 from dispatch.store.models import Batch, BatchItem, Courier, Document, Link, Plan, Recipient, Route, Shipment
 from dispatch.web.blueprint import web
@@ -71,8 +72,10 @@ def new_plan(session: Session) -> Response:
         busy=planning.busy_couriers(session, office, day),
         batches=len(sealed),
         documents=sum(batch.documents for batch in sealed),
-        seconds=runtime().settings.plan_seconds,
-        most_seconds=MOST_SECONDS,
+        seconds=runtime().settings.plan_seconds or seconds_for(len(sealed)),
+        most_seconds=MOST_PLAN_SECONDS,
+        steps=() if runtime().settings.plan_seconds else SECONDS_BY_BATCHES,
+        largest=LARGEST_S,
     )
 
 
@@ -103,7 +106,7 @@ def plan(session: Session, plan_id: str) -> Response:
         "plan.html",
         place="plans",
         plan=seen,
-        curve=curve_of(seen.progress, seen.seconds_allowed, _elapsed(session, found)),
+        curve=curve_of(seen.progress, seen.seconds_allowed, seen.seconds_left),
         shares=shares_of(seen.totals),
         rules=rules_on(session, found.office, found.service_date),
         bags=_bags(session, seen),
@@ -118,7 +121,7 @@ def plan_live(session: Session, plan_id: str) -> Response:
     """The part of the page that moves while routes are searched."""
     found = planning.plan_of(session, current_office(), plan_id)
     seen = plan_view.view(session, found)
-    curve = curve_of(seen.progress, seen.seconds_allowed, _elapsed(session, found))
+    curve = curve_of(seen.progress, seen.seconds_allowed, seen.seconds_left)
     answer = Response(part("plan_live.html", plan=seen, curve=curve))
     if found.state != "requested":
         answer.headers["X-Finished"] = "1"
@@ -210,7 +213,7 @@ def next_service_day(session: Session, office: str) -> date:
     return office_calendar.add_working_days(day, 1)
 
 
-def curve_of(points: Sequence[ProgressPoint], seconds_allowed: int, elapsed: int) -> Curve | None:
+def curve_of(points: Sequence[ProgressPoint], seconds_allowed: int, seconds_left: int | None) -> Curve | None:
     """The search's progress as a picture; None before the first answer."""
     if not points:
         return None
@@ -230,7 +233,7 @@ def curve_of(points: Sequence[ProgressPoint], seconds_allowed: int, elapsed: int
         best=best,
         gain=(first - best) / first if first else 0,
         seconds=round(points[-1].seconds),
-        seconds_left=max(0, seconds_allowed - elapsed),
+        seconds_left=seconds_left or 0,
     )
 
 
@@ -244,10 +247,6 @@ def shares_of(totals: Totals) -> list[tuple[str, str, float, float]]:
         shares.append((kind, word, round(start, 2), round(width, 2)))
         start += width
     return shares
-
-
-def _elapsed(session: Session, plan: Plan) -> int:
-    return max(0, int((now(session) - plan.requested_at).total_seconds()))
 
 
 def _as_seen(session: Session, plan_id: str) -> Plan:
@@ -265,11 +264,14 @@ def _day_given() -> date:
         raise Invalid(fields=[FieldError("service_date", "pilih tanggal layanan")]) from None
 
 
-def _seconds_given() -> int:
-    text = request.form.get("seconds", "")
-    if not (text.isascii() and text.isdigit() and len(text) < 5 and 1 <= int(text) <= MOST_SECONDS):
-        raise Invalid(fields=[FieldError("seconds", f"lama mencari antara 1 dan {MOST_SECONDS} detik")])
-    return int(text)
+def _seconds_given() -> int | None:
+    """None: the office left it to the size of the plan."""
+    text = request.form.get("seconds", "").strip()
+    if not text:
+        return runtime().settings.plan_seconds or None
+    seconds = int(text) if text.isascii() and text.isdigit() and len(text) < 5 else 0
+    refuse_seconds(seconds)
+    return seconds
 
 
 def _couriers_given() -> list[str]:

@@ -159,6 +159,13 @@ def test_a_request_that_makes_no_sense_names_the_field_and_reserves_nothing(disp
         assert session.scalars(select(Plan.id)).all() == []
 
 
+def test_who_names_no_seconds_gets_them_by_the_number_of_batches(dispatcher, sealed):
+    asked = dispatcher.post("/api/v1/plans", json={"service_date": TODAY}).json
+
+    assert asked["totals"]["batches"] <= 20
+    assert asked["seconds_allowed"] == 5
+
+
 def test_progress_is_readable_while_the_search_goes_on_and_a_stop_reaches_it(dispatcher, sealed, runtime, clock):
     asked = ask(dispatcher, seconds=60)
     with runtime.db.reading() as session:
@@ -172,8 +179,9 @@ def test_progress_is_readable_while_the_search_goes_on_and_a_stop_reaches_it(dis
     watch.tell()
 
     seen = dispatcher.get(asked.headers["Location"]).json
-    assert (seen["state"], seen["progress"]) == (
+    assert (seen["state"], seen["seconds_left"], seen["progress"]) == (
         "requested",
+        59,
         [{"seconds": 0.1, "cost": 90_000, "stops": 4}, {"seconds": 1.2, "cost": 80_000, "stops": 6}],
     )
     stopped = dispatcher.post(f"/api/v1/plans/{asked.json['id']}/stop")
