@@ -2,7 +2,8 @@
 
 The search numbers its own stops from 0 to n - 1. Places are the stops, then where vehicles start and end, then
 "anywhere", the end of open routes, at no distance from everything. A plan is a ring per route: node n + r stands before
-the first and after the last stop of route r.
+the first and after the last stop of route r. What belongs to one node, one route or one vehicle lies in one row, side
+by side in memory: the search spends its time looking at nodes, and most of that waiting for them.
 """
 
 from __future__ import annotations
@@ -14,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from routing.fare import rates
-from routing.form import NO_LIMIT, Duty, Form, in_units
-from routing.model import UNREACHABLE
+from routing.form import BLOCK, NO_LIMIT, Duty, Form, in_units
+from routing.near import nearest
 
 type Ints = NDArray[np.int64]
 type SmallInts = NDArray[np.int32]
@@ -24,51 +25,54 @@ type Flags = NDArray[np.bool_]
 NEAR = 100
 """Neighbours kept for each stop: the strings that a ruin removes come from their routes."""
 
+# columns of Plan.node
+NEXT, PREV, ROUTE = 0, 1, 2  # ROUTE of a stop that is left out: -1
+EARLY, LATE = 3, 4  # earliest start the visits before allow, latest start the visits after allow
+LEAVES = 5  # earliest departure
+OUT, INTO, END = 6, 7, 8  # the place as seen from the next node, from the one before as far as paid, and in full
+AHEAD = 9  # paid metres to the next node; 0 on the ring of a vehicle that stays at home
+DEMAND, SERVICE, OPENS, CLOSES, WINDOWS = 10, 11, 12, 13, 14  # of the first window; how many there are
+NODE_COLUMNS = 16
+
+# columns of Plan.routes
+LOAD, SIZE, METRES, PAID, COST = 0, 1, 2, 3, 4
+ROUTE_COLUMNS = 8
+
+# columns of Town.fleet; costs are in units of Form.cost_unit
+PROFILE, ROOM, STOPS_LEFT, METRES_LEFT, BASE = 0, 1, 2, 3, 4
+ONCE, METRE, STOP, SECOND = 5, 6, 7, 8
+DRIVEN = 9  # under way already: costs its way back even with no further stop
+SORT = 10  # vehicles of one sort are the same in everything
+READY = 11
+FLEET_COLUMNS = 12
+
+# places of Town.facts
+TIMED, CHOOSY = 0, 1  # whether time can bind at all; whether some vehicle may not come to some stop
+
 
 class Town(NamedTuple):
-    """What does not change during a search. Costs are in units of `Form.cost_unit`."""
+    """What does not change during a search."""
 
-    metres: SmallInts  # [profile, place, place]
-    seconds: SmallInts  # [profile, place, place]
-    demand: Ints
-    service: Ints
+    metres: SmallInts  # [profile, place, place], from the first to the second
+    back: SmallInts  # the same the other way round, so that all ways to and from a stop lie in its row
+    seconds: SmallInts
+    seconds_back: SmallInts
+    near: SmallInts  # [stop, neighbour], nearest first
     opens: Ints  # [stop, window]
-    closes: Ints  # [stop, window]
-    windows: Ints  # how many of them count
+    closes: Ints
     far: Ints  # metres from the nearest depot
-    near: Ints  # [stop, neighbour], nearest first
-    may: Flags  # [vehicle, stop]
-    profile: Ints
-    start: Ints
-    end: Ints
-    paid_end: Ints  # the end, or anywhere where nobody pays the way back
-    ready: Ints
-    due: Ints
-    room: Ints
-    stops_left: Ints
-    metres_left: Ints
-    once: Ints
-    metre: Ints
-    stop: Ints
-    second: Ints
-    base: Ints
-    driven: Flags  # under way already: costs its way back even with no further stop
-    alike: Ints  # the first vehicle that is the same in everything
+    may: Flags  # [stop, vehicle]
+    fleet: Ints  # [vehicle, column]
+    facts: Ints
+    nodes: Ints  # the nodes of an empty plan
 
 
 class Plan(NamedTuple):
     """Routes, and what makes trying a further stop cheap."""
 
-    nxt: Ints  # [stop or ring]
-    prv: Ints
-    route: Ints  # of each stop; -1: left out
-    early: Ints  # earliest start the visits before allow
-    late: Ints  # latest start the visits after allow
-    load: Ints  # of each route, like all that follows
-    size: Ints
-    metres: Ints
-    paid: Ints
-    cost: Ints
+    node: Ints  # [stop or ring, column]
+    routes: Ints  # [vehicle, column]
+    spare: Ints  # of each sort a vehicle at home; -1: none
 
 
 class Field(NamedTuple):
@@ -104,119 +108,135 @@ def _town(form: Form, fleet: Sequence[Duty], stops: Sequence[int], unit: int) ->
     profiles = sorted({duty.vehicle.profile for duty in fleet})
     matrices = [form.problem.matrices[name] for name in profiles]
     pick = np.array([*rows, *terminals], dtype=np.int64)
+    metres = _tables([matrix.metres for matrix in matrices], pick)
+    alike = all(matrix.seconds is matrix.metres for matrix in matrices)
+    seconds = metres if alike else _tables([matrix.seconds for matrix in matrices], pick)
+    metres_back = _back(metres)
+    opens, closes = _windows(form, stops)
+    nodes = _nodes(form, fleet, stops, place, anywhere)
+    nodes[: len(stops), OPENS], nodes[: len(stops), CLOSES] = opens[:, 0], closes[:, 0]
+    may = {id(duty.may): [k in duty.may for k in stops] for duty in fleet}
+    allowed = np.array([may[id(duty.may)] for duty in fleet], dtype=np.bool_).T.copy()
+    starts = sorted({place[duty.start] for duty in fleet})
+    table = _fleet(fleet, profiles, unit)
+    return Town(
+        metres=metres,
+        back=metres_back,
+        seconds=seconds,
+        seconds_back=metres_back if alike else _back(seconds),
+        near=nearest(metres[0], np.arange(len(stops)), NEAR),
+        opens=opens,
+        closes=closes,
+        far=metres[0][starts][:, : len(stops)].min(axis=0).astype(np.int64),
+        may=allowed,
+        fleet=table,
+        facts=np.array(
+            [_time_can_bind(fleet, nodes, opens, closes, seconds, table), not allowed.all()], dtype=np.int64
+        ),
+        nodes=nodes,
+    )
+
+
+def _tables(matrices: Sequence[SmallInts], pick: Ints) -> SmallInts:
+    """The chosen rows and columns of every matrix, and "anywhere" behind them, at no distance."""
+    tables = np.zeros((len(matrices), len(pick) + 1, len(pick) + 1), dtype=np.int32)
+    for table, values in zip(tables, matrices, strict=True):
+        for first in range(0, len(pick), BLOCK):
+            some = pick[first : first + BLOCK]
+            table[first : first + len(some), :-1] = values[some][:, pick]
+    return tables
+
+
+def _back(tables: SmallInts) -> SmallInts:
+    """The ways the other way round; the same array where there is no difference."""
+    firsts = range(0, tables.shape[1], BLOCK)
+    if all(np.array_equal(table[i : i + BLOCK], table[:, i : i + BLOCK].T) for table in tables for i in firsts):
+        return tables
+    return np.ascontiguousarray(tables.transpose(0, 2, 1))
+
+
+def _windows(form: Form, stops: Sequence[int]) -> tuple[Ints, Ints]:
     widest = max((len(form.windows[k]) for k in stops), default=1)
     opens = np.full((len(stops), widest), NO_LIMIT, dtype=np.int64)
     closes = opens.copy()
     for i, k in enumerate(stops):
         for w, (first, last) in enumerate(form.windows[k]):
             opens[i, w], closes[i, w] = first, last
-    tariffs = [rates(duty.tariff) for duty in fleet]
-    metres = np.stack([_table(matrix.metres, pick) for matrix in matrices])
-    starts = sorted({place[duty.start] for duty in fleet})
-    column = _column
-    return Town(
-        metres=metres,
-        seconds=np.stack([_table(matrix.seconds, pick) for matrix in matrices]),
-        demand=column([form.demand[k] for k in stops]),
-        service=column([form.service[k] for k in stops]),
-        opens=opens,
-        closes=closes,
-        windows=column([len(form.windows[k]) for k in stops]),
-        far=metres[0][starts][:, : len(stops)].min(axis=0).astype(np.int64),
-        near=_near(metres[0], len(stops)),
-        may=np.array([[k in duty.may for k in stops] for duty in fleet], dtype=np.bool_),
-        profile=column([profiles.index(duty.vehicle.profile) for duty in fleet]),
-        start=column([place[duty.start] for duty in fleet]),
-        end=column([anywhere if duty.end is None else place[duty.end] for duty in fleet]),
-        paid_end=column(
-            [anywhere if duty.end is None or not duty.tariff.return_paid else place[duty.end] for duty in fleet]
-        ),
-        ready=column([duty.ready for duty in fleet]),
-        due=column([duty.due for duty in fleet]),
-        room=column([duty.room for duty in fleet]),
-        stops_left=column([duty.stops_left for duty in fleet]),
-        metres_left=column([duty.metres_left for duty in fleet]),
-        once=column(
-            [0 if duty.driven else in_units(rate.once, unit) for duty, rate in zip(fleet, tariffs, strict=True)]
-        ),
-        metre=column([in_units(rate.metre, unit) for rate in tariffs]),
-        stop=column([in_units(rate.stop, unit) for rate in tariffs]),
-        second=column([in_units(rate.second, unit) for rate in tariffs]),
-        base=column([max(0, duty.tariff.base_metres - duty.spent[0]) for duty in fleet]),
-        driven=np.array([bool(duty.driven) for duty in fleet], dtype=np.bool_),
-        alike=column(_first_alike(fleet)),
-    )
+    return opens, closes
 
 
-def _column(values: Sequence[int]) -> Ints:
-    return np.array(values, dtype=np.int64)
+def _nodes(form: Form, fleet: Sequence[Duty], stops: Sequence[int], place: dict[int, int], anywhere: int) -> Ints:
+    """Every stop left out, every vehicle at home."""
+    count = len(stops)
+    nodes = np.zeros((count + len(fleet), NODE_COLUMNS), dtype=np.int64)
+    nodes[:, NEXT] = nodes[:, PREV] = np.arange(len(nodes))
+    nodes[:count, ROUTE] = -1
+    nodes[:count, OUT] = nodes[:count, INTO] = nodes[:count, END] = np.arange(count)
+    nodes[:count, DEMAND] = [form.demand[k] for k in stops]
+    nodes[:count, SERVICE] = [form.service[k] for k in stops]
+    nodes[:count, WINDOWS] = [len(form.windows[k]) for k in stops]
+    for route, duty in enumerate(fleet):
+        ring = nodes[count + route]
+        ring[ROUTE], ring[OUT] = route, place[duty.start]
+        ring[EARLY] = ring[LEAVES] = duty.ready
+        ring[LATE] = duty.due
+        ring[END] = anywhere if duty.end is None else place[duty.end]
+        ring[INTO] = ring[END] if duty.tariff.return_paid else anywhere
+    return nodes
 
 
-def _table(values: SmallInts, pick: Ints) -> SmallInts:
-    """The chosen rows and columns, and "anywhere" behind them, at no distance."""
-    table = np.zeros((len(pick) + 1, len(pick) + 1), dtype=np.int32)
-    table[:-1, :-1] = values[np.ix_(pick, pick)]
+def _fleet(fleet: Sequence[Duty], profiles: Sequence[str], unit: int) -> Ints:
+    table = np.zeros((len(fleet), FLEET_COLUMNS), dtype=np.int64)
+    sorts: dict[object, int] = {}
+    for row, duty in zip(table, fleet, strict=True):
+        rate = rates(duty.tariff)
+        row[PROFILE] = profiles.index(duty.vehicle.profile)
+        row[ROOM], row[STOPS_LEFT], row[METRES_LEFT] = duty.room, duty.stops_left, duty.metres_left
+        row[BASE] = max(0, duty.tariff.base_metres - duty.spent[0])
+        row[ONCE] = 0 if duty.driven else in_units(rate.once, unit)
+        row[METRE], row[STOP], row[SECOND] = (in_units(part, unit) for part in (rate.metre, rate.stop, rate.second))
+        row[DRIVEN], row[READY] = bool(duty.driven), duty.ready
+        limits = (duty.ready, duty.due, duty.room, duty.stops_left, duty.metres_left)
+        sort = (duty.start, duty.end, *limits, duty.tariff, duty.vehicle.profile, duty.may, duty.spent, duty.driven)
+        row[SORT] = sorts.setdefault(sort, len(sorts))
     return table
 
 
-def _near(metres: SmallInts, stops: int) -> Ints:
-    """The nearest other stops of each stop, there and back taken together, block by block to spare memory."""
-    count = min(NEAR, max(0, stops - 1))
-    near = np.zeros((stops, count), dtype=np.int64)
-    for i in range(stops):
-        both = metres[i, :stops].astype(np.int64) + metres[:stops, i]
-        both[i] = 2 * UNREACHABLE + 1
-        first = np.argpartition(both, count - 1)[:count] if count < stops - 1 else np.argsort(both)[:count]
-        near[i] = first[np.argsort(both[first], kind="stable")]
-    return near
-
-
-def _first_alike(fleet: Sequence[Duty]) -> list[int]:
-    seen: dict[object, int] = {}
-    result = []
-    for v, duty in enumerate(fleet):
-        limits = (duty.ready, duty.due, duty.room, duty.stops_left, duty.metres_left)
-        key = (duty.start, duty.end, *limits, duty.tariff, duty.vehicle.profile, duty.may, duty.spent, duty.driven)
-        result.append(seen.setdefault(key, v))
-    return result
+def _time_can_bind(
+    fleet: Sequence[Duty], nodes: Ints, opens: Ints, closes: Ints, seconds: SmallInts, table: Ints
+) -> bool:
+    """Whether any order of stops could come too early or too late, or costs time."""
+    stops = len(opens)
+    longest = nodes[:stops, SERVICE].sum() + (stops + 1) * int(seconds.max())
+    ends = max(duty.ready for duty in fleet) + longest
+    free = opens[:, 0].max() <= min(duty.ready for duty in fleet) and ends <= closes[:, 0].min()
+    return not (free and ends <= min(duty.due for duty in fleet) and not table[:, SECOND].any())
 
 
 def empty_plan(town: Town) -> Plan:
-    """Every vehicle at home, every stop left out; `cost` is not yet measured."""
-    stops, vehicles = len(town.demand), len(town.start)
-
-    def zeros() -> Ints:
-        return np.zeros(vehicles, dtype=np.int64)
-
+    """Every vehicle at home, every stop left out; not yet measured."""
+    sorts = town.fleet[:, SORT]
     return Plan(
-        nxt=np.arange(stops + vehicles),
-        prv=np.arange(stops + vehicles),
-        route=np.full(stops, -1, dtype=np.int64),
-        early=np.zeros(stops, dtype=np.int64),
-        late=np.zeros(stops, dtype=np.int64),
-        load=zeros(),
-        size=zeros(),
-        metres=zeros(),
-        paid=zeros(),
-        cost=zeros(),
+        node=town.nodes.copy(),
+        routes=np.zeros((len(town.fleet), ROUTE_COLUMNS), dtype=np.int64),
+        spare=np.full(int(sorts.max()) + 1, -1, dtype=np.int64),
     )
 
 
 def set_route(plan: Plan, route: int, order: Sequence[int]) -> None:
     """Put these stops on an empty route, in this order."""
-    ring = len(plan.route) + route
+    ring = len(plan.node) - len(plan.routes) + route
     before = ring
     for stop in order:
-        plan.nxt[before], plan.prv[stop], plan.route[stop] = stop, before, route
+        plan.node[before, NEXT], plan.node[stop, PREV], plan.node[stop, ROUTE] = stop, before, route
         before = stop
-    plan.nxt[before], plan.prv[ring] = ring, before
+    plan.node[before, NEXT], plan.node[ring, PREV] = ring, before
 
 
-def route_of(plan: Plan, route: int) -> list[int]:
-    """The stops of a route in their order."""
-    stops = len(plan.route)
-    order, stop = [], int(plan.nxt[stops + route])
+def route_of(following: Ints, stops: int, route: int) -> list[int]:
+    """The stops of a route in their order; `following` is the column NEXT of a plan."""
+    order, stop = [], int(following[stops + route])
     while stop < stops:
         order.append(stop)
-        stop = int(plan.nxt[stop])
+        stop = int(following[stop])
     return order

@@ -21,6 +21,22 @@ def compiled[F: Callable[..., object]](function: F) -> F:
     return cast(F, importlib.import_module("numba").njit(cache=True)(function))
 
 
+def tight[F: Callable[..., object]](function: F) -> F:
+    """Compiled without counting references, for code that makes no arrays: the many it is given would each be counted
+    in and out at every call."""
+    if not COMPILED:
+        return function
+    return cast(F, importlib.import_module("numba").njit(cache=True, _nrt=False)(function))
+
+
+def inlined[F: Callable[..., object]](function: F) -> F:
+    """A compiled function that becomes part of its compiled callers: calling one costs more than what most of them do,
+    for every array it is given is counted in and out."""
+    if not COMPILED:
+        return function
+    return cast(F, importlib.import_module("numba").njit(cache=True, forceinline=True, _nrt=False)(function))
+
+
 def _keep_apart() -> None:
     """Keep compiled code in a folder named after all of this package's sources.
 

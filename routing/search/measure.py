@@ -2,96 +2,221 @@
 
 from __future__ import annotations
 
-import numpy as np
-
-from routing.search.arrays import Plan, Town
-from routing.search.compiled import compiled
+from routing.search.arrays import (
+    AHEAD,
+    BASE,
+    CLOSES,
+    COST,
+    DEMAND,
+    DRIVEN,
+    EARLY,
+    END,
+    INTO,
+    LATE,
+    LEAVES,
+    LOAD,
+    METRE,
+    METRES,
+    NEXT,
+    ONCE,
+    OPENS,
+    OUT,
+    PAID,
+    PREV,
+    PROFILE,
+    READY,
+    ROUTE,
+    SECOND,
+    SERVICE,
+    SIZE,
+    SORT,
+    STOP,
+    TIMED,
+    WINDOWS,
+    Ints,
+    Plan,
+    Town,
+)
+from routing.search.compiled import inlined, tight
 
 NEVER = 1 << 40
 
 
-@compiled
-def first_start(town: Town, stop: int, arrival: int) -> int:
+@inlined
+def first_start(node: Ints, town: Town, stop: int, arrival: int) -> int:
     """When service can start at the earliest; NEVER after the last window."""
-    for w in range(town.windows[stop]):
+    if arrival <= node[stop, CLOSES]:
+        return int(max(arrival, node[stop, OPENS]))
+    for w in range(1, node[stop, WINDOWS]):
         if arrival <= town.closes[stop, w]:
             return int(max(arrival, town.opens[stop, w]))
     return NEVER
 
 
-@compiled
-def last_start(town: Town, stop: int, limit: int) -> int:
+@inlined
+def last_start(node: Ints, town: Town, stop: int, limit: int) -> int:
     """The last moment not after `limit` at which service may start; -1 before the first window."""
-    for w in range(town.windows[stop] - 1, -1, -1):
+    for w in range(node[stop, WINDOWS] - 1, 0, -1):
         if limit >= town.opens[stop, w]:
             return int(min(limit, town.closes[stop, w]))
+    if limit >= node[stop, OPENS]:
+        return int(min(limit, node[stop, CLOSES]))
     return -1
 
 
-@compiled
+@tight
 def measure(town: Town, plan: Plan, route: int) -> None:
     """Compute everything about a route again after its ring changed."""
-    stops = len(plan.route)
+    node, routes, fleet = plan.node, plan.routes, town.fleet
+    stops = len(town.far)
     ring = stops + route
-    profile = town.profile[route]
-    place = town.start[route]
-    clock = town.ready[route]
-    metres = np.int64(0)
+    profile = fleet[route, PROFILE]
     load = 0
     size = 0
-    stop = plan.nxt[ring]
+    metres = 0
+    before = ring
+    stop = node[ring, NEXT]
     while stop < stops:
-        metres += town.metres[profile, place, stop]
-        clock = first_start(town, stop, clock + town.seconds[profile, place, stop])
-        plan.early[stop] = clock
-        clock += town.service[stop]
-        load += town.demand[stop]
+        way = int(town.metres[profile, node[before, OUT], stop])
+        node[before, AHEAD] = way
+        metres += way
+        load += node[stop, DEMAND]
         size += 1
-        place = stop
-        stop = plan.nxt[stop]
+        before = stop
+        stop = node[stop, NEXT]
     paid = metres
-    if size > 0 or town.driven[route]:
-        paid += town.metres[profile, place, town.paid_end[route]]
-        metres += town.metres[profile, place, town.end[route]]
-    limit = town.due[route]
-    place = town.end[route]
-    stop = plan.prv[ring]
+    node[before, AHEAD] = 0
+    if size > 0 or fleet[route, DRIVEN] > 0:
+        back = int(town.metres[profile, node[before, OUT], node[ring, INTO]])
+        node[before, AHEAD] = back
+        paid += back
+        metres += town.metres[profile, node[before, OUT], node[ring, END]]
+    routes[route, LOAD] = load
+    routes[route, SIZE] = size
+    routes[route, METRES] = metres
+    routes[route, PAID] = paid
+    if town.facts[TIMED] > 0:
+        _set_early(town, node, profile, node[ring, NEXT], stops, stops)
+        _set_late(town, node, profile, node[ring, PREV], stops, stops)
+    _price(town, plan, route)
+    if size == 0 and plan.spare[fleet[route, SORT]] < 0:
+        plan.spare[fleet[route, SORT]] = route
+
+
+@tight
+def insert(town: Town, plan: Plan, stop: int, before: int) -> None:
+    """Put a left-out stop behind a node of some route."""
+    node, routes, fleet = plan.node, plan.routes, town.fleet
+    stops = len(town.far)
+    route = node[before, ROUTE]
+    after = node[before, NEXT]
+    profile = fleet[route, PROFILE]
+    here = node[before, OUT]
+    was_home = routes[route, SIZE] == 0
+    to = int(town.metres[profile, here, stop])
+    on = int(town.metres[profile, stop, node[after, INTO]])
+    routes[route, PAID] += to + on - node[before, AHEAD]
+    routes[route, METRES] += to + town.metres[profile, stop, node[after, END]]
+    if not was_home or fleet[route, DRIVEN] > 0:
+        routes[route, METRES] -= town.metres[profile, here, node[after, END]]
+    routes[route, LOAD] += node[stop, DEMAND]
+    routes[route, SIZE] += 1
+    node[before, AHEAD] = to
+    node[stop, AHEAD] = on
+    node[before, NEXT] = stop
+    node[stop, PREV] = before
+    node[stop, NEXT] = after
+    node[after, PREV] = stop
+    node[stop, ROUTE] = route
+    if town.facts[TIMED] > 0:
+        _set_early(town, node, profile, stop, after, stops)
+        _set_late(town, node, profile, stop, before, stops)
+    _price(town, plan, route)
+    if was_home and plan.spare[fleet[route, SORT]] == route:
+        plan.spare[fleet[route, SORT]] = at_home(town, routes, fleet[route, SORT])
+
+
+@tight
+def at_home(town: Town, routes: Ints, sort: int) -> int:
+    for route in range(len(routes)):
+        if routes[route, SIZE] == 0 and town.fleet[route, SORT] == sort:
+            return route
+    return -1
+
+
+@inlined
+def _set_early(town: Town, node: Ints, profile: int, first: int, settled: int, stops: int) -> None:
+    """Set the earliest starts from `first` on, until from the stop `settled` on nothing changes any more."""
+    stop = first
+    if stop >= stops:
+        return
+    before = node[stop, PREV]
+    clock = node[before, LEAVES]
+    place = node[before, OUT]
+    sure = True
     while stop < stops:
-        limit = last_start(town, stop, limit - town.seconds[profile, stop, place] - town.service[stop])
-        plan.late[stop] = limit
+        clock = first_start(node, town, stop, clock + town.seconds[profile, place, stop])
+        if stop == settled:
+            sure = False
+        if not sure and clock == node[stop, EARLY]:
+            return
+        node[stop, EARLY] = clock
+        clock += node[stop, SERVICE]
+        node[stop, LEAVES] = clock
         place = stop
-        stop = plan.prv[stop]
-    plan.load[route] = load
-    plan.size[route] = size
-    plan.metres[route] = metres
-    plan.paid[route] = paid
-    plan.cost[route] = _cost(town, plan, route)
+        stop = node[stop, NEXT]
 
 
-@compiled
-def _cost(town: Town, plan: Plan, route: int) -> int:
-    if plan.size[route] == 0 and not town.driven[route]:
-        return 0
-    cost = town.once[route] + town.stop[route] * plan.size[route]
-    cost += town.metre[route] * max(0, plan.paid[route] - town.base[route])
-    if town.second[route] > 0 and plan.size[route] > 0:
-        cost += town.second[route] * _paid_seconds(town, plan, route)
-    return int(cost)
+@inlined
+def _set_late(town: Town, node: Ints, profile: int, last: int, settled: int, stops: int) -> None:
+    """Set the latest starts from `last` back, until from the stop `settled` back nothing changes any more."""
+    stop = last
+    if stop >= stops:
+        return
+    after = node[stop, NEXT]
+    limit = node[after, LATE]
+    place = node[after, END]
+    sure = True
+    while stop < stops:
+        limit = last_start(node, town, stop, limit - town.seconds[profile, stop, place] - node[stop, SERVICE])
+        if stop == settled:
+            sure = False
+        if not sure and limit == node[stop, LATE]:
+            return
+        node[stop, LATE] = limit
+        place = stop
+        stop = node[stop, PREV]
 
 
-@compiled
-def _paid_seconds(town: Town, plan: Plan, route: int) -> int:
+@inlined
+def _price(town: Town, plan: Plan, route: int) -> None:
+    routes, fleet = plan.routes, town.fleet
+    size = routes[route, SIZE]
+    if size == 0 and fleet[route, DRIVEN] == 0:
+        routes[route, COST] = 0
+        return
+    cost = fleet[route, ONCE] + fleet[route, STOP] * size
+    cost += fleet[route, METRE] * max(0, routes[route, PAID] - fleet[route, BASE])
+    if fleet[route, SECOND] > 0 and size > 0:
+        cost += fleet[route, SECOND] * _paid_seconds(town, plan.node, route)
+    routes[route, COST] = cost
+
+
+@tight
+def _paid_seconds(town: Town, node: Ints, route: int) -> int:
     """From leaving as late as the earliest end allows to that end; from the last departure where part is driven."""
-    stops = len(plan.route)
-    profile = town.profile[route]
-    stop = plan.prv[stops + route]
-    end = plan.early[stop] + town.service[stop] + town.seconds[profile, stop, town.paid_end[route]]
-    if town.driven[route]:
-        return int(end - town.ready[route])
-    limit = plan.early[stop]
-    before = plan.prv[stop]
+    stops = len(town.far)
+    ring = stops + route
+    profile = town.fleet[route, PROFILE]
+    stop = node[ring, PREV]
+    end = node[stop, LEAVES] + town.seconds[profile, stop, node[ring, INTO]]
+    if town.fleet[route, DRIVEN] > 0:
+        return int(end - town.fleet[route, READY])
+    limit = node[stop, EARLY]
+    before = node[stop, PREV]
     while before < stops:
-        limit = last_start(town, before, limit - town.seconds[profile, before, stop] - town.service[before])
+        way = town.seconds[profile, before, stop]
+        limit = last_start(node, town, before, limit - way - node[before, SERVICE])
         stop = before
-        before = plan.prv[stop]
-    return int(end - (limit - town.seconds[profile, town.start[route], stop]))
+        before = node[stop, PREV]
+    return int(end - (limit - town.seconds[profile, node[ring, OUT], stop]))

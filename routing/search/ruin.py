@@ -5,12 +5,35 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
-from routing.search.arrays import NEAR, Flags, Ints, Plan, Town
-from routing.search.compiled import compiled
-from routing.search.measure import measure
+from routing.search.arrays import (
+    AHEAD,
+    EARLY,
+    LATE,
+    LEAVES,
+    NEXT,
+    PREV,
+    ROUTE,
+    ROUTE_COLUMNS,
+    SERVICE,
+    SIZE,
+    SORT,
+    Flags,
+    Ints,
+    Plan,
+    Town,
+)
+from routing.search.compiled import inlined, tight
+from routing.search.measure import at_home, measure
 
-TOUCHED, REMOVED, UNTIL_BLINK = 0, 1, 2
+# places of Scratch.counts
+TOUCHED, REMOVED, UNTIL_BLINK, DIRTY = 0, 1, 2, 3
+
+# columns of Scratch.kept
+KEPT_STOP, KEPT_EARLY, KEPT_LATE, KEPT_AHEAD = 0, 1, 2, 3
+RING_AHEAD = ROUTE_COLUMNS - 1
+"""The column of Scratch.routes that remembers AHEAD of the ring, which has no use in Plan.routes."""
 
 LONGEST_STRING = 10
 AVERAGE_REMOVED = 10
@@ -22,78 +45,66 @@ ABSENT_NEARBY = 20
 
 
 class Scratch(NamedTuple):
-    """What one step needs to undo itself; made once for a whole search."""
+    """What one step needs to undo itself, and what changed since the best plan; made once for a whole search."""
 
-    counts: Ints  # [TOUCHED, REMOVED, UNTIL_BLINK]
+    counts: Ints
     touched: Ints  # routes
     is_touched: Flags
-    offset: Ints  # where each touched route's stops begin in `stops`
-    stops: Ints
-    early: Ints
-    late: Ints
-    load: Ints  # of touched routes, like the following
-    size: Ints
-    metres: Ints
-    paid: Ints
-    cost: Ints
+    offset: Ints  # where each touched route's stops begin in `kept`
+    kept: Ints  # [position, column]: the stops of the touched routes as they were
+    routes: Ints  # [touched, column]: Plan.routes as they were
     removed: Ints  # stops that look for a place
     is_removed: Flags
-    place: Ints  # nodes behind which a stop may go
+    key: NDArray[np.float64]  # what the removed stops are ordered by
+    dirty: Ints  # routes that differ from the best plan's
+    is_dirty: Flags
 
 
 def scratch_for(town: Town) -> Scratch:
     """Room for one step on this town."""
-    stops, vehicles = len(town.demand), len(town.start)
-
-    def zeros(size: int) -> Ints:
-        return np.zeros(size, dtype=np.int64)
-
+    stops, vehicles = len(town.far), len(town.fleet)
     return Scratch(
-        counts=zeros(3),
-        touched=zeros(vehicles),
+        counts=np.zeros(4, dtype=np.int64),
+        touched=np.zeros(vehicles, dtype=np.int64),
         is_touched=np.zeros(vehicles, dtype=np.bool_),
-        offset=zeros(vehicles + 1),
-        stops=zeros(stops),
-        early=zeros(stops),
-        late=zeros(stops),
-        load=zeros(vehicles),
-        size=zeros(vehicles),
-        metres=zeros(vehicles),
-        paid=zeros(vehicles),
-        cost=zeros(vehicles),
-        removed=zeros(stops),
+        offset=np.zeros(vehicles + 1, dtype=np.int64),
+        kept=np.zeros((stops, 4), dtype=np.int64),
+        routes=np.zeros((vehicles, ROUTE_COLUMNS), dtype=np.int64),
+        removed=np.zeros(stops, dtype=np.int64),
         is_removed=np.zeros(stops, dtype=np.bool_),
-        place=zeros(2 * NEAR + 3 * vehicles + 2),
+        key=np.zeros(stops, dtype=np.float64),
+        dirty=np.zeros(vehicles, dtype=np.int64),
+        is_dirty=np.zeros(vehicles, dtype=np.bool_),
     )
 
 
-@compiled
-def touch(plan: Plan, scratch: Scratch, route: int) -> None:
+@inlined
+def touch(plan: Plan, scratch: Scratch, route: int, stops: int) -> None:
     """Remember a route as it is, once per step."""
     if scratch.is_touched[route]:
         return
-    stops = len(plan.route)
+    node, kept = plan.node, scratch.kept
     t = scratch.counts[TOUCHED]
     at = scratch.offset[t]
-    stop = plan.nxt[stops + route]
+    ring = stops + route
+    stop = node[ring, NEXT]
     while stop < stops:
-        scratch.stops[at] = stop
-        scratch.early[at] = plan.early[stop]
-        scratch.late[at] = plan.late[stop]
+        kept[at, KEPT_STOP] = stop
+        kept[at, KEPT_EARLY] = node[stop, EARLY]
+        kept[at, KEPT_LATE] = node[stop, LATE]
+        kept[at, KEPT_AHEAD] = node[stop, AHEAD]
         at += 1
-        stop = plan.nxt[stop]
+        stop = node[stop, NEXT]
     scratch.touched[t] = route
     scratch.is_touched[route] = True
     scratch.offset[t + 1] = at
-    scratch.load[t] = plan.load[route]
-    scratch.size[t] = plan.size[route]
-    scratch.metres[t] = plan.metres[route]
-    scratch.paid[t] = plan.paid[route]
-    scratch.cost[t] = plan.cost[route]
+    for column in range(ROUTE_COLUMNS - 1):
+        scratch.routes[t, column] = plan.routes[route, column]
+    scratch.routes[t, RING_AHEAD] = node[ring, AHEAD]
     scratch.counts[TOUCHED] = t + 1
 
 
-@compiled
+@inlined
 def forget(scratch: Scratch) -> None:
     """Make the scratch ready for the next step."""
     for t in range(scratch.counts[TOUCHED]):
@@ -104,43 +115,51 @@ def forget(scratch: Scratch) -> None:
     scratch.counts[REMOVED] = 0
 
 
-@compiled
-def undo(plan: Plan, scratch: Scratch) -> None:
+@inlined
+def undo(town: Town, plan: Plan, scratch: Scratch) -> None:
     """Put every touched route back as it was."""
-    stops = len(plan.route)
+    node, kept = plan.node, scratch.kept
+    stops = len(town.far)
     for i in range(scratch.counts[REMOVED]):
-        plan.route[scratch.removed[i]] = -1
+        node[scratch.removed[i], ROUTE] = -1
     for t in range(scratch.counts[TOUCHED]):
         route = scratch.touched[t]
         before = stops + route
+        node[before, AHEAD] = scratch.routes[t, RING_AHEAD]
         for at in range(scratch.offset[t], scratch.offset[t + 1]):
-            stop = scratch.stops[at]
-            plan.nxt[before] = stop
-            plan.prv[stop] = before
-            plan.route[stop] = route
-            plan.early[stop] = scratch.early[at]
-            plan.late[stop] = scratch.late[at]
+            stop = kept[at, KEPT_STOP]
+            node[before, NEXT] = stop
+            node[stop, PREV] = before
+            node[stop, ROUTE] = route
+            node[stop, EARLY] = kept[at, KEPT_EARLY]
+            node[stop, LATE] = kept[at, KEPT_LATE]
+            node[stop, LEAVES] = kept[at, KEPT_EARLY] + node[stop, SERVICE]
+            node[stop, AHEAD] = kept[at, KEPT_AHEAD]
             before = stop
-        plan.nxt[before] = stops + route
-        plan.prv[stops + route] = before
-        plan.load[route] = scratch.load[t]
-        plan.size[route] = scratch.size[t]
-        plan.metres[route] = scratch.metres[t]
-        plan.paid[route] = scratch.paid[t]
-        plan.cost[route] = scratch.cost[t]
+        node[before, NEXT] = stops + route
+        node[stops + route, PREV] = before
+        for column in range(ROUTE_COLUMNS - 1):
+            plan.routes[route, column] = scratch.routes[t, column]
+    for t in range(scratch.counts[TOUCHED]):
+        route = scratch.touched[t]
+        sort = town.fleet[route, SORT]
+        spare = plan.spare[sort]
+        if spare < 0 or plan.routes[spare, SIZE] > 0:
+            plan.spare[sort] = at_home(town, plan.routes, sort)
 
 
-@compiled
+@inlined
 def ruin(rng: np.random.Generator, town: Town, plan: Plan, scratch: Scratch) -> bool:
     """Remove strings around a stop taken by chance, and let left-out stops near it have another try.
 
     Now and then nothing is removed and a group of left-out stops is taken together instead; True then: they are to be
     put on routes whatever they cost, for together they may pay for a way that none of them pays alone.
     """
-    stops = len(plan.route)
+    node = plan.node
+    stops = len(town.far)
     centre = int(rng.random() * stops)
     near = town.near.shape[1]
-    if plan.route[centre] < 0 and rng.random() < TOGETHER:
+    if node[centre, ROUTE] < 0 and rng.random() < TOGETHER:
         _take_together(rng, town, plan, scratch, centre)
         return True
     longest = _longest_string(town, plan, centre)
@@ -148,11 +167,11 @@ def ruin(rng: np.random.Generator, town: Town, plan: Plan, scratch: Scratch) -> 
     for q in range(-1, near):
         if scratch.counts[TOUCHED] >= strings:
             break
-        stop = centre if q < 0 else town.near[centre, q]
-        route = plan.route[stop]
+        stop = centre if q < 0 else int(town.near[centre, q])
+        route = node[stop, ROUTE]
         if route >= 0:
             if not scratch.is_touched[route]:
-                touch(plan, scratch, route)
+                touch(plan, scratch, route, stops)
                 _remove_string(rng, plan, scratch, route, stop, longest)
                 measure(town, plan, route)
         elif q < ABSENT_NEARBY and not scratch.is_removed[stop]:
@@ -160,7 +179,7 @@ def ruin(rng: np.random.Generator, town: Town, plan: Plan, scratch: Scratch) -> 
     return False
 
 
-@compiled
+@tight
 def _take_together(rng: np.random.Generator, town: Town, plan: Plan, scratch: Scratch, centre: int) -> None:
     """Mark a left-out stop and a few of the nearest other left-out ones."""
     wanted = 2 + int(rng.random() * (LARGEST_GROUP - 1))
@@ -169,38 +188,39 @@ def _take_together(rng: np.random.Generator, town: Town, plan: Plan, scratch: Sc
         if scratch.counts[REMOVED] >= wanted:
             break
         stop = town.near[centre, q]
-        if plan.route[stop] < 0:
+        if plan.node[stop, ROUTE] < 0:
             _mark(scratch, stop)
 
 
-@compiled
+@inlined
 def _longest_string(town: Town, plan: Plan, centre: int) -> float:
     """Strings are as long as the routes around, but not longer than LONGEST_STRING."""
     total = 0
     routes = 0
     for q in range(min(20, town.near.shape[1])):
-        route = plan.route[town.near[centre, q]]
+        route = plan.node[town.near[centre, q], ROUTE]
         if route >= 0:
-            total += plan.size[route]
+            total += plan.routes[route, SIZE]
             routes += 1
     average = total / routes if routes > 0 else 1.0
     return max(1.0, min(float(LONGEST_STRING), average))
 
 
-@compiled
+@inlined
 def _mark(scratch: Scratch, stop: int) -> None:
     scratch.removed[scratch.counts[REMOVED]] = stop
     scratch.is_removed[stop] = True
     scratch.counts[REMOVED] += 1
 
 
-@compiled
+@inlined
 def _remove_string(
     rng: np.random.Generator, plan: Plan, scratch: Scratch, route: int, stop: int, longest: float
 ) -> None:
     """Remove a string of the just touched route that holds the stop; half the time some inside it stay."""
+    node, kept = plan.node, scratch.kept
     first = scratch.offset[scratch.counts[TOUCHED] - 1]
-    size = plan.size[route]
+    size = plan.routes[route, SIZE]
     length = min(size, int(rng.random() * min(float(size), longest) + 1.0))
     spared = 0
     if 1 < length < size and rng.random() < 0.5:
@@ -209,7 +229,7 @@ def _remove_string(
             spared += 1
     span = length + spared
     position = 0
-    while scratch.stops[first + position] != stop:
+    while kept[first + position, KEPT_STOP] != stop:
         position += 1
     lowest = max(0, position - span + 1)
     highest = min(position, size - span)
@@ -218,9 +238,9 @@ def _remove_string(
     for at in range(begin, begin + span):
         if spared > 0 and spare_from <= at < spare_from + spared:
             continue
-        gone = scratch.stops[at]
-        before, after = plan.prv[gone], plan.nxt[gone]
-        plan.nxt[before] = after
-        plan.prv[after] = before
-        plan.route[gone] = -1
+        gone = kept[at, KEPT_STOP]
+        before, after = node[gone, PREV], node[gone, NEXT]
+        node[before, NEXT] = after
+        node[after, PREV] = before
+        node[gone, ROUTE] = -1
         _mark(scratch, gone)

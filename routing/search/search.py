@@ -15,8 +15,8 @@ import numpy as np
 
 from routing.form import Form
 from routing.model import Limits
-from routing.search.anneal import anneal, copy_plan, total_cost
-from routing.search.arrays import Field, Ints, empty_plan, field_of, route_of, set_route
+from routing.search.anneal import anneal, total_cost
+from routing.search.arrays import METRE, NEXT, Field, Ints, empty_plan, field_of, route_of, set_route
 from routing.search.compiled import COMPILED
 from routing.search.measure import measure
 from routing.search.ruin import scratch_for
@@ -81,13 +81,13 @@ class _Search:
         self.limits = limits
         self.clock = _Clock(limits, perf_counter())
         self.rng = np.random.default_rng(limits.seed)
-        self.plan, self.best = empty_plan(field.town), empty_plan(field.town)
+        self.plan = empty_plan(field.town)
         self.scratch = scratch_for(field.town)
         number = {k: i for i, k in enumerate(field.stops)}
         for route, duty in enumerate(field.duties):
             set_route(self.plan, route, [number[k] for k in start[duty]])
             measure(field.town, self.plan, route)
-        copy_plan(self.plan, self.best)
+        self.best = self.plan.node[:, NEXT].copy()
         self.best_cost = int(total_cost(self.plan, field.price))
         self.stopped = False
         self.reported = self.clock.begun
@@ -141,7 +141,8 @@ class _Search:
 
     def _best_tours(self) -> Tours:
         for route, duty in enumerate(self.field.duties):
-            self.tours[duty] = [self.field.stops[i] for i in route_of(self.best, route)]
+            order = route_of(self.best, len(self.field.stops), route)
+            self.tours[duty] = [self.field.stops[i] for i in order]
         return [list(order) for order in self.tours]
 
 
@@ -152,4 +153,4 @@ def _way_to_a_neighbour(field: Field) -> float:
     if near.size == 0:
         return 1.0
     metres = town.metres[0][np.arange(len(near))[:, None], near]
-    return max(1.0, float(np.median(metres)) * float(town.metre.max()))
+    return max(1.0, float(np.median(metres)) * float(town.fleet[:, METRE].max()))

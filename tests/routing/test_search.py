@@ -12,7 +12,7 @@ from routing.construct import construct
 from routing.form import Form
 from routing.model import Limits, Pin, Tariff, Window
 from routing.search.anneal import anneal, total_cost
-from routing.search.arrays import empty_plan, field_of, route_of, set_route
+from routing.search.arrays import COST, EARLY, LATE, LOAD, METRES, NEXT, empty_plan, field_of, route_of, set_route
 from routing.search.measure import measure
 from routing.search.ruin import scratch_for
 from routing.search.search import search
@@ -28,6 +28,11 @@ def cost(form: Form, orders) -> int:
     assert all(tour.feasible for tour in tours)
     visited = {k for tour in tours for k in tour.order}
     return sum(tour.cost() for tour in tours) + sum(form.price[k] for k in form.open_stops if k not in visited)
+
+
+def stops_of(field, plan, route: int) -> list[int]:
+    """The field's numbers of a route's stops."""
+    return route_of(plan.node[:, NEXT], len(field.stops), route)
 
 
 def on_the_field(form: Form):
@@ -54,26 +59,34 @@ def test_a_route_costs_the_same_in_arrays_as_in_the_tour():
     for form in problems():
         field, plan = on_the_field(form)
         for route, duty in enumerate(field.duties):
-            tour = Tour(form, form.duties[duty], [field.stops[i] for i in route_of(plan, route)])
-            assert plan.cost[route] * form.cost_unit() == pytest.approx(tour.cost(), abs=form.cost_unit() * 50)
-            assert [plan.early[i] for i in route_of(plan, route)] == tour.early
-            assert [plan.late[i] for i in route_of(plan, route)] == tour.late
-            assert (plan.metres[route], plan.load[route]) == (tour.metres, tour.load)
+            order = stops_of(field, plan, route)
+            tour = Tour(form, form.duties[duty], [field.stops[i] for i in order])
+            cost = plan.routes[route, COST] * form.cost_unit()
+            assert cost == pytest.approx(tour.cost(), abs=form.cost_unit() * 50)
+            assert [plan.node[i, EARLY] for i in order] == tour.early
+            assert [plan.node[i, LATE] for i in order] == tour.late
+            assert (plan.routes[route, METRES], plan.routes[route, LOAD]) == (tour.metres, tour.load)
 
 
 def test_every_step_keeps_the_books_and_breaks_no_rule():
     for form in problems():
         field, plan = on_the_field(form)
-        rng, best, scratch = np.random.default_rng(3), empty_plan(field.town), scratch_for(field.town)
+        rng, scratch = np.random.default_rng(3), scratch_for(field.town)
+        best = plan.node[:, NEXT].copy()
         now = best_cost = int(total_cost(plan, field.price))
         for _ in range(10):
             now, best_cost = anneal(rng, field.town, plan, best, scratch, field.price, now, best_cost, 20, 1e5)
             tours = [
-                Tour(form, form.duties[d], [field.stops[i] for i in route_of(plan, r)])
+                Tour(form, form.duties[d], [field.stops[i] for i in stops_of(field, plan, r)])
                 for r, d in enumerate(field.duties)
             ]
             assert all(tour.feasible for tour in tours)
             assert now == total_cost(plan, field.price)
+            for r in range(len(field.duties)):
+                remembered = plan.node.copy(), plan.routes.copy()
+                measure(field.town, plan, r)
+                assert (plan.node == remembered[0]).all()
+                assert (plan.routes == remembered[1]).all()
 
 
 def test_a_search_never_ends_worse_than_it_began():
