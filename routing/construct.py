@@ -10,14 +10,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
-
 from routing.descent import insert_all
-from routing.form import NO_LIMIT, Duty, Form
+from routing.form import Duty, Form
+from routing.savings import savings_routes
 from routing.tour import Tour
-
-NEIGHBOURS = 40
-"""How many near neighbours of a stop are tried as the next on its route."""
 
 EAGER = 2
 """A stop is taken into the first plan when its insertion costs less than so many times its price."""
@@ -29,12 +25,11 @@ def construct(form: Form) -> list[Tour]:
     _place_pins(form, tours)
     left = set(form.open_stops).difference(*(tour.order for tour in tours))
     for group in _alike(tours):
-        routes = _savings(form, group[0].duty, sorted(left & group[0].duty.may))
-        for tour, route in zip(
-            group, sorted(routes, key=lambda route: _gain(form, group[0].duty, route)), strict=False
-        ):
-            if _gain(form, tour.duty, route) < 0 or any(form.price[k] >= form.mandatory_price for k in route):
-                tour.order = list(route)
+        routes = savings_routes(form, group[0].duty, sorted(left & group[0].duty.may))
+        gains = sorted((_gain(form, group[0].duty, route), route) for route in routes)
+        for tour, (gain, route) in zip(group, gains, strict=False):
+            if gain < 0 or any(form.price[k] >= form.mandatory_price for k in route):
+                tour.order = route
                 tour.refresh()
                 left.difference_update(route)
     insert_all(form, tours, left, EAGER)
@@ -84,31 +79,3 @@ def _alike(tours: Sequence[Tour]) -> list[list[Tour]]:
 def _gain(form: Form, duty: Duty, route: Sequence[int]) -> int:
     """Grains the plan changes by when this route is driven: negative when it pays."""
     return Tour(form, duty, route).cost() - sum(form.price[k] for k in route)
-
-
-def _savings(form: Form, duty: Duty, stops: list[int]) -> list[list[int]]:
-    """Feasible routes for vehicles like this one, as many as it takes, over the stops one of them can serve."""
-    stops = [k for k in stops if Tour(form, duty, [k]).feasible]
-    if not stops:
-        return []
-    rows = np.array([form.row[k] for k in stops])
-    metres = np.minimum(np.array(duty.metres, dtype=np.int64)[np.ix_(rows, rows)], NO_LIMIT)
-    out = np.array([duty.metres[duty.start][row] for row in rows])
-    back = np.zeros(len(rows), np.int64) if duty.end is None else np.array([duty.metres[row][duty.end] for row in rows])
-    np.fill_diagonal(metres, NO_LIMIT)
-    near = np.argsort(metres, axis=1, kind="stable")[:, :NEIGHBOURS]
-    first = np.repeat(np.arange(len(rows)), near.shape[1])
-    second = near.ravel()
-    saved = back[first] + out[second] - metres[first, second]
-    ranking = np.argsort(-saved, kind="stable")
-    ranking = ranking[saved[ranking] > 0]
-    route_of = {k: [k] for k in stops}
-    for a, b in zip(first[ranking].tolist(), second[ranking].tolist(), strict=True):
-        head, tail = route_of[stops[a]], route_of[stops[b]]
-        if head is tail or head[-1] != stops[a] or tail[0] != stops[b]:
-            continue
-        merged = head + tail
-        if Tour(form, duty, merged).feasible:
-            for k in merged:
-                route_of[k] = merged
-    return list({id(route): route for route in route_of.values()}.values())

@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 
 from routing.descent import best_swap
 from routing.fare import GRAINS
-from routing.form import NO_LIMIT, Duty, Form, may_visit
-from routing.model import Cause, Change, Problem, Reason, Route, Unassigned
+from routing.form import LATEST, NO_LIMIT, Duty, Form, may_visit
+from routing.model import UNREACHABLE, Cause, Change, Problem, Reason, Route, Unassigned
 from routing.tour import Tour, first_start
 
 
@@ -81,7 +81,7 @@ def _alone(form: Form, duty: Duty, stop: int) -> list[_Need]:
     """Everything that keeps a vehicle with nothing else to do from this stop; empty when it can serve it alone."""
     row = form.row[stop]
     there, back = duty.seconds[duty.start][row], 0 if duty.end is None else duty.seconds[row][duty.end]
-    if there >= NO_LIMIT or back >= NO_LIMIT:
+    if UNREACHABLE in (there, back):
         return [_Need(Cause.UNREACHABLE, 0, None, float("inf"))]
     needs = list(_room(form, Tour(form, duty), stop))
     arrival = duty.ready + there
@@ -146,7 +146,7 @@ def _stretches(form: Form, tour: Tour, stop: int) -> Iterator[tuple[_Need, Tour]
         if _grown(form, tour, more, stop) is not None:
             yield need, Tour(form, more, tour.order)
     longer = _grown(form, tour, replace(duty, metres_left=NO_LIMIT), stop)
-    later = _grown(form, tour, replace(duty, due=NO_LIMIT), stop)
+    later = _grown(form, tour, replace(duty, due=LATEST), stop)
     for grown in (longer, later):
         for need in _over_limit(duty, grown.ends(), grown.metres) if grown is not None else ():
             due = duty.due + (need.amount if need.cause is Cause.SHIFT else 0)

@@ -8,20 +8,27 @@ room, stops, metres and paid base it has left, and its driven stops are nobody's
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from copy import copy
 from dataclasses import dataclass
 
 from routing.fare import GRAINS, exact_fare, rates
-from routing.model import DAY, UNREACHABLE, Driven, Problem, Stop, Tariff, Vehicle
+from routing.model import DAY, UNREACHABLE, Driven, IntMatrix, Matrix, Problem, Stop, Tariff, Vehicle
 
 NO_LIMIT = 1 << 40
-"""Stands where a vehicle has no limit of stops or metres, and for a way that does not exist."""
+"""Stands where a vehicle has no limit of stops or metres, and for a service that can never start."""
+
+LATEST = UNREACHABLE - 1
+"""No window or shift ends later, so whoever takes a way that does not exist is too late for everything."""
 
 MOST_COST = 1 << 58
 """In cost units no plan costs more, so that sums stay far inside 64 bits."""
 
-type Rows = list[list[int]]
+BLOCK = 256
+"""Rows of a matrix looked at together, so that what is computed beside it stays small."""
+
+type Rows = list[memoryview]
+"""A matrix as its rows: plain ints come out, and the numbers lie in memory once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,9 +98,12 @@ class Form:
         driven = {part.vehicle_id: part for part in problem.driven}
         gone = {visit.stop_id for part in problem.driven for visit in part.visits}
         self.open_stops = [k for k, stop in enumerate(stops) if stop.id not in gone]
-        rows = {name: (_rows(m.metres.tolist()), _rows(m.seconds.tolist())) for name, m in problem.matrices.items()}
+        rows = {name: _rows(matrix) for name, matrix in problem.matrices.items()}
+        may = self._who_may()
+        depots = {depot.id: k for k, depot in enumerate(problem.depots)}
         self.duties = [
-            self._duty(vehicle, driven.get(vehicle.id), rows[vehicle.profile]) for vehicle in problem.vehicles
+            self._duty(vehicle, driven.get(vehicle.id), rows[vehicle.profile], depots, may[vehicle.id])
+            for vehicle in problem.vehicles
         ]
         self.mandatory_price = self._dearer_than_any_plan()
         pinned = {pin.stop_id for pin in problem.pins}
@@ -107,16 +117,40 @@ class Form:
     def _dearer_than_any_plan(self) -> int:
         """Grains no plan can cost: the price that makes a stop mandatory as far as possible."""
         prices = sum(stop.leave_out.rupiah * GRAINS for stop in self.problem.stops if stop.leave_out is not None)
-        stops, tariffs = len(self.problem.stops), [rates(duty.tariff) for duty in self.duties]
-        ways = {id(duty.metres): duty.metres for duty in self.duties}.values()  # riders of one profile share theirs
-        longest = max((m for metres in ways for row in metres for m in row if m < NO_LIMIT), default=0)
+        stops, tariffs = len(self.problem.stops), [rates(tariff) for tariff in {duty.tariff for duty in self.duties}]
+        profiles = {duty.vehicle.profile for duty in self.duties}
+        longest = max((_longest(self.problem.matrices[profile].metres) for profile in profiles), default=0)
         way = (stops + len(self.duties)) * longest * max((rate.metre for rate in tariffs), default=0)
         visits = stops * max((rate.stop for rate in tariffs), default=0)
-        return prices + way + visits + sum(rate.once + rate.second * DAY for rate in tariffs) + GRAINS
+        dearest = max((rate.once + rate.second * DAY for rate in tariffs), default=0)
+        return prices + way + visits + len(self.duties) * dearest + GRAINS
 
-    def _duty(self, vehicle: Vehicle, driven: Driven | None, rows: tuple[Rows, Rows]) -> Duty:
+    def _who_may(self) -> dict[str, frozenset[int]]:
+        """The open stops every vehicle may visit; vehicles of one kind and depot share one set."""
+        stops = self.problem.stops
+        pins = {self.stop_number[pin.stop_id]: pin.vehicle_id for pin in self.problem.pins}
+        singled_out = {vehicle_id for stop in stops for vehicle_id in stop.not_with}
+        shared: dict[tuple[str, str, str], frozenset[int]] = {}
+        may = {}
+        for vehicle in self.problem.vehicles:
+            key = (vehicle.kind, vehicle.start, vehicle.id if vehicle.id in singled_out else "")
+            if key not in shared:
+                able = (k for k in self.open_stops if k not in pins and may_visit(vehicle, stops[k]))
+                shared[key] = frozenset(able)
+            mine = (k for k, owner in pins.items() if owner == vehicle.id and may_visit(vehicle, stops[k]))
+            pinned = frozenset(mine).intersection(self.open_stops)
+            may[vehicle.id] = shared[key] | pinned if pinned else shared[key]
+        return may
+
+    def _duty(
+        self,
+        vehicle: Vehicle,
+        driven: Driven | None,
+        rows: tuple[Rows, Rows],
+        depots: dict[str, int],
+        may: frozenset[int],
+    ) -> Duty:
         metres, seconds = rows
-        depots = {depot.id: k for k, depot in enumerate(self.problem.depots)}
         before = [self.stop_number[visit.stop_id] for visit in driven.visits] if driven else []
         place = depots[vehicle.start]
         way = 0
@@ -132,7 +166,6 @@ class Form:
         if driven and (room < 0 or back[0] > metres_left or ready + back[1] > vehicle.shift.end):
             stops_left = 0  # too full, too far or too late already: it rides home
         pins = [pin for pin in self.problem.pins if pin.vehicle_id == vehicle.id]
-        elsewhere = {self.stop_number[pin.stop_id] for pin in self.problem.pins if pin.vehicle_id != vehicle.id}
         return Duty(
             vehicle=vehicle,
             start=place,
@@ -144,7 +177,7 @@ class Form:
             metres_left=metres_left,
             metres=metres,
             seconds=seconds,
-            may=frozenset(k for k in self.open_stops if may_visit(vehicle, self.problem.stops[k])) - elsewhere,
+            may=may,
             must=frozenset(self.stop_number[pin.stop_id] for pin in pins),
             locked={
                 self.stop_number[pin.stop_id]: pin.position - len(before) for pin in pins if pin.position is not None
@@ -157,7 +190,7 @@ class Form:
     def cost_unit(self) -> int:
         """Grains in the unit that solvers count in: all that divides every rate and price, or more where a plan
         would not fit into 64 bits."""
-        tariffs = [rates(duty.tariff) for duty in self.duties]
+        tariffs = [rates(tariff) for tariff in {duty.tariff for duty in self.duties}]
         amounts = [part for rate in tariffs for part in (rate.once, rate.metre, rate.stop, rate.second)]
         whole = self.mandatory_price * 2 + sum(self.price[k] for k in self.open_stops)
         return max(math.gcd(*amounts, *(self.price[k] for k in self.open_stops)), -(-whole // MOST_COST), 1)
@@ -166,7 +199,14 @@ class Form:
         """The same numbers, but for one stop whose last window never closes."""
         form = copy(self)
         form.windows = list(self.windows)
-        form.windows[stop] = (*self.windows[stop][:-1], (self.windows[stop][-1][0], NO_LIMIT - 1))
+        form.windows[stop] = (*self.windows[stop][:-1], (self.windows[stop][-1][0], LATEST))
+        return form
+
+    def part(self, duties: Sequence[int], stops: Sequence[int]) -> Form:
+        """The same numbers, but only these of the duties, in this order, and these of the open stops."""
+        form = copy(self)
+        form.duties = [self.duties[v] for v in duties]
+        form.open_stops = list(stops)
         return form
 
     def orders(self, tours: Sequence[Sequence[int]]) -> dict[str, list[str]]:
@@ -193,6 +233,21 @@ def may_visit(vehicle: Vehicle, stop: Stop) -> bool:
     )
 
 
-def _rows(values: Rows) -> Rows:
-    """The matrix as lists, with NO_LIMIT where no way leads: longer than any limit and later than any window."""
-    return [[NO_LIMIT if value == UNREACHABLE else value for value in row] for row in values]
+def _rows(matrix: Matrix) -> tuple[Rows, Rows]:
+    """The metres and the seconds of a matrix; one list twice where they are the same array."""
+    metres = [memoryview(row) for row in matrix.metres]
+    return metres, metres if matrix.seconds is matrix.metres else [memoryview(row) for row in matrix.seconds]
+
+
+def blocks(values: IntMatrix) -> Iterator[IntMatrix]:
+    """The rows of a matrix, some at a time."""
+    return (values[first : first + BLOCK] for first in range(0, len(values), BLOCK))
+
+
+def _longest(metres: IntMatrix) -> int:
+    """The longest way there is; 0 where there is none."""
+    longest = 0
+    for block in blocks(metres):
+        most = int(block.max())
+        longest = max(longest, most if most < UNREACHABLE else int(block[block < UNREACHABLE].max(initial=0)))
+    return longest

@@ -66,6 +66,8 @@ class Window:
         _whole("a window's end", self.end)
         if self.start > self.end:
             raise ValueError(f"a window cannot run from {self.start} to {self.end}")
+        if self.end >= UNREACHABLE:
+            raise ValueError(f"a window must end before second {UNREACHABLE}, not at {self.end}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -180,7 +182,8 @@ class Matrix:
     """Travel between all places of a problem, from row to column, in its order: depots, then stops.
 
     `metres` and `seconds` are int32[n, n]; both hold UNREACHABLE where no way leads. `source` says where the numbers
-    come from ("estimate" for a straight line times a factor). The arrays are frozen, not copied.
+    come from ("estimate" for a straight line times a factor). The arrays are frozen, not copied; where both are the
+    same array they stay one, which halves what a large problem takes.
     """
 
     metres: IntMatrix
@@ -188,25 +191,39 @@ class Matrix:
     source: str
 
     def __post_init__(self) -> None:
-        for name, values in (("metres", self.metres), ("seconds", self.seconds)):
-            if values.dtype != np.int32 or values.ndim != 2 or values.shape[0] != values.shape[1]:
-                raise ValueError(f"the {name} of a matrix must be int32[n, n], not {values.dtype}{list(values.shape)}")
-            if values.size and int(values.min()) < 0:
-                raise ValueError(f"the {name} of a matrix cannot be negative")
-            if np.diagonal(values).any():
-                raise ValueError(f"the {name} from a place to itself must be 0")
-            frozen = np.ascontiguousarray(values).view()
-            frozen.setflags(write=False)
-            object.__setattr__(self, name, frozen)
-        if self.metres.shape != self.seconds.shape:
+        metres = _frozen("metres", self.metres)
+        seconds = metres if self.seconds is self.metres else _frozen("seconds", self.seconds)
+        object.__setattr__(self, "metres", metres)
+        object.__setattr__(self, "seconds", seconds)
+        if metres.shape != seconds.shape:
             raise ValueError("the metres and the seconds of a matrix must have one size")
-        if not np.array_equal(self.metres == UNREACHABLE, self.seconds == UNREACHABLE):
+        if seconds is not metres and not _same_gaps(metres, seconds):
             raise ValueError("a pair of places must be unreachable in metres and in seconds alike")
 
     @property
     def size(self) -> int:
         """How many places the matrix knows."""
         return int(self.metres.shape[0])
+
+
+def _frozen(name: str, values: IntMatrix) -> IntMatrix:
+    """The array as nobody can write to it, found to be a table of distances."""
+    if values.dtype != np.int32 or values.ndim != 2 or values.shape[0] != values.shape[1]:
+        raise ValueError(f"the {name} of a matrix must be int32[n, n], not {values.dtype}{list(values.shape)}")
+    if values.size and int(values.min()) < 0:
+        raise ValueError(f"the {name} of a matrix cannot be negative")
+    if np.diagonal(values).any():
+        raise ValueError(f"the {name} from a place to itself must be 0")
+    frozen = np.ascontiguousarray(values).view()
+    frozen.setflags(write=False)
+    return frozen
+
+
+def _same_gaps(metres: IntMatrix, seconds: IntMatrix) -> bool:
+    """Whether no way leads in both tables alike; row by row, for large tables."""
+    return all(
+        np.array_equal(one == UNREACHABLE, other == UNREACHABLE) for one, other in zip(metres, seconds, strict=True)
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
