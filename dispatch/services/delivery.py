@@ -14,22 +14,31 @@ village, which checks. Either may be heard first, because phones are offline. So
 Both orders end in the same states. *Failed* leaves the documents with whoever carries them (`returning`) until the
 office counts them in (`returns.py`). A proof that comes too late to change anything is kept, marked as a conflict, and
 opens a case; nothing is overwritten and nothing is dropped.
+
+By the office's release policy a hand-over may lack something: the right receiver, a signature, an old card. A page that
+can still ask refuses it (`is_live`). What a phone tells later has happened: it counts, keeps its gaps by name and opens
+a case. What a failure leads to is in `failures.py`.
 """
 
 import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Literal
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from dispatch.errors import Conflict, FieldError, Invalid
+from dispatch.services import policies
 from dispatch.services.assignment import close_plan_if_done, finish_assignment, finish_route_if_done, route_of
+from dispatch.services.calendar import calendar_of
 from dispatch.services.cases import open_case
+from dispatch.services.failures import decide_next
+from dispatch.services.proof_rules import Evidence, gaps, keep_gaps
 from dispatch.services.reasons import LOST, REASONS
+from dispatch.services.receivers import receiver_of
 from dispatch.store import audit
 from dispatch.store.audit import Actor
 from dispatch.store.db import now
@@ -102,8 +111,20 @@ class _Load:
         return [self.documents[attempt.document_id] for attempt in self.pending]
 
 
-def record(session: Session, target: Stop | Shipment, report: Report, *, by: Actor) -> Proof:
-    """Keep a confirmation and let it count. The same one again gives the same proof and changes nothing."""
+def record(
+    session: Session,
+    target: Stop | Shipment,
+    report: Report,
+    *,
+    by: Actor,
+    doubt: str = "",
+    is_live: bool = False,
+) -> Proof:
+    """Keep a confirmation and let it count. The same one again gives the same proof and changes nothing.
+
+    `doubt`: why it may not count by itself; it is then kept for a person to decide. `is_live`: somebody is at the door
+    with the page open, so what lacks something by policy is refused (Invalid, by field) instead of kept with a case.
+    """
     audit.begin(session, target.office)  # taken first: a twin waits here and then finds this proof
     session.refresh(target)
     fingerprint = report.fingerprint(target.id)
@@ -116,8 +137,12 @@ def record(session: Session, target: Stop | Shipment, report: Report, *, by: Act
         if earlier.fingerprint != fingerprint:
             raise Invalid(fields=[FieldError("event_id", "kiriman ini sudah dipakai untuk isi yang lain")])
         return earlier
+    if is_live and (found := lacking(session, target, report)):
+        raise Invalid(fields=found)
     proof = _kept(session, target, report, fingerprint)
-    if isinstance(target, Stop):
+    if doubt:
+        contradiction = doubt
+    elif isinstance(target, Stop):
         contradiction = _at_stop(session, target, proof, by=by)
     else:
         contradiction = _of_shipment(session, target, proof, by=by)
@@ -125,8 +150,32 @@ def record(session: Session, target: Stop | Shipment, report: Report, *, by: Act
         proof.is_conflict = True
         kind = "proof_conflict"
         open_case(session, target.office, kind, subject_kind="proof", subject_id=proof.id, detail=contradiction)
+    else:
+        keep_gaps(session, proof, lacking(session, target, report), place=_place_of(session, target))
     session.flush()
     return proof
+
+
+def lacking(session: Session, target: Stop | Shipment, report: Report) -> list[FieldError]:
+    """What a hand-over lacks by today's policy. Of a partner's proof only a receiver named in our words is judged."""
+    batches = _batches_of(session, target)
+    if report.kind != "delivered" or not batches:
+        return []
+    policy = policies.for_batches(session, batches, _today(session, target.office))
+    shown = Evidence(
+        relation=report.relation,
+        photo=bool(report.photo_sha),
+        signature=bool(report.signature_sha),
+        code=report.code_checked,
+        scan=report.scanned,
+        old_cards=report.old_cards,
+        note=report.note,
+    )
+    if isinstance(target, Shipment):
+        found = gaps(policy, shown, needs_relation=False) if receiver_of(report.relation) else []
+        return [error for error in found if error.field == "relation"]
+    due = policies.cards_due(session, batches, _today(session, target.office)) if policy.swap_old_card else 0
+    return gaps(policy, shown, cards_due=due, needs_relation=batches[0].destination == "home")
 
 
 def settle_batches(session: Session, batches: Sequence[Batch], *, by: Actor, evidence: str) -> None:
@@ -147,9 +196,9 @@ def settle_batches(session: Session, batches: Sequence[Batch], *, by: Actor, evi
 def hand_over(
     session: Session, documents: Sequence[Document], batch: Batch, *, evidence: str, by: Actor, why: str = ""
 ) -> None:
-    """Documents reach a batch's destination: the village office holds them, or at a home the citizen does."""
+    """Documents reach a batch's destination: an office there holds them, or at a home the citizen does."""
     if batch.destination != "home":
-        holder = Holder("village_office", batch.village_code)
+        holder = Holder(batch.destination, batch.village_code)
         move_all(session, documents, "at_village", by=by, why=why, evidence=evidence, holder=holder)
         return
     for document in documents:
@@ -192,7 +241,7 @@ def _at_stop(session: Session, stop: Stop, proof: Proof, *, by: Actor) -> str:
     if route.state == "planned":
         # not dropped: without a 2xx the phone keeps it and sends it again after the load check
         raise Conflict(f"route {route.id} has not left yet; its load check comes first")
-    place = f"rute {route.number}, {_village_name(session, stop.office, stop.village_code)}"
+    place = _place_of(session, stop)
     if route.state == "cancelled":
         return f"Bukti untuk rute yang sudah dibatalkan ({place})."
     if proof.kind == "arrived":
@@ -257,6 +306,9 @@ def _deliver(session: Session, load: _Load, proof: Proof, *, by: Actor) -> None:
 
 def _fail(session: Session, load: _Load, proof: Proof, *, by: Actor, place: str) -> None:
     pending = load.pending
+    pairs = list(zip(load.out, pending, strict=True))
+    at, on = load.batches[0].destination, _today(session, proof.office)
+    decide_next(session, pairs, proof.reason, destination=at, on=on)
     move_all(session, load.out, "returning", by=by, why=proof.reason, evidence=proof.id)
     move_all(session, pending, "failed", by=by, why=proof.reason, evidence=proof.id)
     for attempt in pending:
@@ -281,14 +333,29 @@ def _load_of(session: Session, target: Stop | Shipment) -> _Load:
         .where(Document.office == target.office, Document.id.in_([attempt.document_id for attempt in attempts]))
         .execution_options(populate_existing=True)
     ).all()
+    batches = _batches_of(session, target)
+    return _Load(attempts=attempts, documents={d.id: d for d in documents}, batches=batches)
+
+
+def _batches_of(session: Session, target: Stop | Shipment) -> Sequence[Batch]:
     asked = select(Batch).where(Batch.office == target.office).execution_options(populate_existing=True)
     if isinstance(target, Stop):
         asked = asked.join(StopBatch, StopBatch.batch_id == Batch.id).where(StopBatch.stop_id == target.id)
     else:
         asked = asked.where(Batch.id == target.batch_id)
-    batches = session.scalars(asked.order_by(Batch.code)).all()
-    return _Load(attempts=attempts, documents={d.id: d for d in documents}, batches=batches)
+    return session.scalars(asked.order_by(Batch.code)).all()
 
 
-def _village_name(session: Session, office: str, code: str) -> str:
-    return session.scalars(select(Village.name).where(Village.office == office, Village.code == code)).one()
+def _today(session: Session, office: str) -> date:
+    return calendar_of(session, office).local_date(now(session))
+
+
+def _place_of(session: Session, target: Stop | Shipment) -> str:
+    """Where it happened, for a case; names no citizen."""
+    if isinstance(target, Shipment):
+        return "kiriman mitra"
+    route = route_of(session, target.office, target.route_id)
+    village = session.scalars(
+        select(Village.name).where(Village.office == target.office, Village.code == target.village_code)
+    ).one()
+    return f"rute {route.number}, {village}"

@@ -10,6 +10,9 @@ from sqlalchemy.orm import Session
 
 from dispatch.access import ROLES, SCOPES
 from dispatch.errors import Conflict, Invalid, NotFound
+from dispatch.services import policy_changes
+from dispatch.services.practices import default_for
+from dispatch.store.audit import SYSTEM
 from dispatch.store.db import now
 from dispatch.store.models import ApiClient, ChainHead, Courier, Depot, Office, Rules, Tariff, User, Village
 from dispatch.store.privacy import token_hash
@@ -33,7 +36,7 @@ class NewUser:
 
 
 def set_up(session: Session, code: str, gazetteer: Gazetteer) -> Office:
-    """Create an office with the villages of its regency, a depot, and the shipped rules and tariff."""
+    """Create an office with the villages of its regency, a depot, and the shipped rules, tariff and practice."""
     if session.get(Office, code) is not None:
         raise Conflict(f"the office {code} is set up already")
     regency = gazetteer.regency(code)
@@ -68,6 +71,7 @@ def set_up(session: Session, code: str, gazetteer: Gazetteer) -> Office:
     session.add(Rules(office=code, valid_from=ORIGIN, village_hours=VILLAGE_HOURS))
     session.add(Tariff(office=code, valid_from=ORIGIN))
     session.flush()
+    policy_changes.begin_with(session, code, default_for(code), valid_from=ORIGIN, by=SYSTEM)
     return office
 
 

@@ -1,20 +1,26 @@
-"""Why a document could not be handed over, in words a rider taps, and what the office then does with it."""
+"""Why a document could not be handed over, in words a rider taps, and what each reason leads to by itself.
+
+A reason alone says whether a later route may try again, a person has to look first, or the document has to be printed
+again; how often is "again" and where it waits then is the release policy's word (`policies.next_step`).
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal
 
-After = Literal["ready", "held"]
+Leads = Literal["retry", "card", "hold", "return", "reprint"]
+"""`retry`: a later route, as often as the policy allows. `card`: as the policy swaps old cards. `hold`: a person looks
+first. `return`: it stays in the office for good. `reprint`: this print is of no use."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reason:
-    """One reason. `after`: what the document becomes once the office has counted it in again."""
+    """One reason a hand-over failed."""
 
     code: str
     words: str
-    after: After
+    leads: Leads
     at_office: bool = False
     """Can happen at a village or kecamatan office; the others only at somebody's home."""
     is_attempt: bool = True
@@ -26,29 +32,33 @@ class Reason:
 UNVISITED = "BELUM_DIKUNJUNGI"  # brought back without a word about the stop
 PARTNER_RETURN = "DIRETUR_MITRA"
 LOST = "DOKUMEN_HILANG"
+NO_OLD_CARD = "KTP_LAMA_TIDAK_DISERAHKAN"
 
 _ALL = (
-    Reason(code="KANTOR_DESA_TUTUP", words="Kantor desa tutup", after="ready", at_office=True),
-    Reason(code="MENOLAK", words="Tidak mau menerima", after="held", at_office=True),
+    Reason(code="KANTOR_DESA_TUTUP", words="Kantor desa tutup", leads="retry", at_office=True),
+    Reason(code="MENOLAK", words="Tidak mau menerima", leads="hold", at_office=True),
     Reason(
-        code="CUACA_AKSES", words="Hujan, banjir, atau jalan putus", after="ready", at_office=True, is_attempt=False
+        code="CUACA_AKSES", words="Hujan, banjir, atau jalan putus", leads="retry", at_office=True, is_attempt=False
     ),
-    Reason(code="ALAMAT_TIDAK_DITEMUKAN", words="Tempatnya tidak ketemu", after="held", at_office=True),
-    Reason(code="DOKUMEN_RUSAK", words="Dokumen rusak", after="held", at_office=True, is_attempt=False),
-    Reason(code=LOST, words="Dokumen hilang", after="held", at_office=True, is_attempt=False),
-    Reason(code="TIDAK_DI_RUMAH", words="Tidak ada orang di rumah", after="ready"),
-    Reason(code="PINDAH", words="Sudah pindah rumah", after="held"),
-    Reason(code="MENINGGAL", words="Sudah meninggal", after="held"),
-    Reason(code="DI_LUAR_NEGERI", words="Sedang di luar negeri", after="held"),
-    Reason(code="KTP_LAMA_TIDAK_DISERAHKAN", words="KTP lama tidak diserahkan", after="ready"),
-    Reason(code="IDENTITAS_TIDAK_COCOK", words="Orangnya tidak cocok dengan nama", after="held"),
-    Reason(code="DATA_SALAH_CETAK", words="Tulisan di dokumen salah", after="held", is_attempt=False),
-    Reason(code=UNVISITED, words="Belum sempat dikunjungi", after="ready", is_attempt=False, is_offered=False),
-    Reason(code=PARTNER_RETURN, words="Dikembalikan mitra antar", after="ready", is_offered=False),
+    Reason(code="ALAMAT_TIDAK_DITEMUKAN", words="Tempatnya tidak ketemu", leads="hold", at_office=True),
+    Reason(code="DOKUMEN_RUSAK", words="Dokumen rusak", leads="reprint", at_office=True, is_attempt=False),
+    Reason(code=LOST, words="Dokumen hilang", leads="hold", at_office=True, is_attempt=False),
+    Reason(code="TIDAK_DI_RUMAH", words="Tidak ada orang di rumah", leads="retry"),
+    Reason(code="PINDAH", words="Sudah pindah rumah", leads="hold"),
+    Reason(code="MENINGGAL", words="Sudah meninggal", leads="return"),
+    Reason(code="DI_LUAR_NEGERI", words="Sedang di luar negeri", leads="hold"),
+    Reason(code=NO_OLD_CARD, words="KTP lama tidak diserahkan", leads="card"),
+    Reason(code="IDENTITAS_TIDAK_COCOK", words="Orangnya tidak cocok dengan nama", leads="hold"),
+    Reason(code="DATA_SALAH_CETAK", words="Tulisan di dokumen salah", leads="reprint", is_attempt=False),
+    Reason(code=UNVISITED, words="Belum sempat dikunjungi", leads="retry", is_attempt=False, is_offered=False),
+    Reason(code=PARTNER_RETURN, words="Dikembalikan mitra antar", leads="retry", is_offered=False),
 )
 
 REASONS: Mapping[str, Reason] = MappingProxyType({reason.code: reason for reason in _ALL})
 """Every reason by its code, in the order people are offered them."""
+
+COUNTED = frozenset(reason.code for reason in _ALL if reason.is_attempt)
+"""The reasons that count towards a policy's attempts."""
 
 
 def reasons_at(destination: str) -> tuple[Reason, ...]:

@@ -20,7 +20,9 @@ from dispatch.services.assignment import (
     shipment_of,
     stops_of,
 )
-from dispatch.services.reasons import LOST, REASONS, UNVISITED
+from dispatch.services.calendar import calendar_of
+from dispatch.services.failures import after_count_in, decide_next
+from dispatch.services.reasons import LOST, UNVISITED
 from dispatch.store import audit
 from dispatch.store.audit import Actor
 from dispatch.store.db import new_id, now
@@ -142,8 +144,9 @@ def _count_in(
     session.add(proof)
     session.flush()
     _bring_back(session, chosen, proof, by=by)
-    ready = [document for document, attempt in chosen if _after(attempt) == "ready"]
-    held = [document for document, attempt in chosen if _after(attempt) == "held"]
+    becomes = [(document, after_count_in(document, attempt)) for document, attempt in chosen]
+    ready = [document for document, state in becomes if state == "ready"]
+    held = [document for document, state in becomes if state == "held"]
     for document in (*ready, *held):
         document.batch_id = None
     move_all(session, ready, "ready", by=by)
@@ -154,6 +157,8 @@ def _count_in(
 
 def _bring_back(session: Session, chosen: _Carried, proof: Proof, *, by: Actor) -> None:
     unvisited = [(document, attempt) for document, attempt in chosen if document.state == "out"]
+    on = calendar_of(session, proof.office).local_date(proof.received_at)
+    decide_next(session, unvisited, UNVISITED, destination="", on=on)  # wherever it was to go: it goes again
     for _, attempt in unvisited:
         attempt.reason, attempt.proof_id = UNVISITED, proof.id
     move_all(session, [d for d, _ in unvisited], "returning", by=by, why=UNVISITED, evidence=proof.id)
@@ -163,11 +168,6 @@ def _bring_back(session: Session, chosen: _Carried, proof: Proof, *, by: Actor) 
         by_depot.setdefault(document.depot_id, []).append(document)
     for depot_id, documents in by_depot.items():
         move_all(session, documents, "returned", by=by, evidence=proof.id, holder=Holder("depot", depot_id))
-
-
-def _after(attempt: Attempt) -> str:
-    # an attempt that succeeded and came back all the same was damaged at the village: a person looks first
-    return REASONS[attempt.reason].after if attempt.state == "failed" and attempt.reason in REASONS else "held"
 
 
 def _close_batches(session: Session, office: str, back: set[str], *, by: Actor, evidence: str = "") -> None:

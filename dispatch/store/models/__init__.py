@@ -7,8 +7,10 @@ from dispatch.store.models.documents import Document, Import, ImportRow, Recipie
 from dispatch.store.models.ground import ChainHead, Event, ExceptionCase, IdempotencyKey, Job, StoredFile
 from dispatch.store.models.leaving import Assignment, Link, PartnerMessage, Shipment
 from dispatch.store.models.offices import CalendarDay, Courier, Depot, Office, PartnerAccount, Rules, Tariff, Village
+from dispatch.store.models.papers import Paper, PaperBundle, PaperRevision, PaperSettings
 from dispatch.store.models.people import ApiClient, Login, ThrottleCount, User
 from dispatch.store.models.plans import Plan, PlanBatch, Route, Stop, StopBatch
+from dispatch.store.models.policies import ReleasePolicy
 
 __all__ = [
     "ApiClient",
@@ -37,12 +39,17 @@ __all__ = [
     "Office",
     "OldCardCount",
     "OldCards",
+    "Paper",
+    "PaperBundle",
+    "PaperRevision",
+    "PaperSettings",
     "PartnerAccount",
     "PartnerMessage",
     "Plan",
     "PlanBatch",
     "Proof",
     "Recipient",
+    "ReleasePolicy",
     "Reminder",
     "Route",
     "Rules",

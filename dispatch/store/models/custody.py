@@ -1,6 +1,6 @@
 """What happened in the field: load checks, proofs, attempts, counts."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
@@ -59,8 +59,11 @@ class Proof(OfficeRow, Base):
     scanned: Mapped[bool] = mapped_column(default=False)
     old_cards: Mapped[int] = mapped_column(default=0)
     device_at: Mapped[datetime | None]
+    tapped_at: Mapped[datetime | None]  # best estimate: received, less what passed on the phone since the tap
+    is_signed: Mapped[bool] = mapped_column(default=False)  # by the key of the phone the link is bound to
     received_at: Mapped[datetime]
     is_conflict: Mapped[bool] = mapped_column(default=False)
+    gaps: Mapped[str] = mapped_column(String(80), default="")  # what it lacks by its policy: "relation,photo"
 
 
 class Attempt(OfficeRow, Stated, Base):
@@ -75,6 +78,7 @@ class Attempt(OfficeRow, Stated, Base):
         points_at("stop_id", "stop"),
         points_at("shipment_id", "shipment"),
         points_at("proof_id", "proof"),
+        points_at("policy_id", "release_policy"),
     )
 
     document_id: Mapped[str] = mapped_column(String(16), index=True)
@@ -82,6 +86,11 @@ class Attempt(OfficeRow, Stated, Base):
     shipment_id: Mapped[str | None] = mapped_column(String(16), index=True)
     proof_id: Mapped[str | None] = mapped_column(String(16))
     reason: Mapped[str] = mapped_column(String(40), default="")
+    # where it failed, what follows by the policy of that day: retry, wait, return, hold or reprint
+    next_step: Mapped[str] = mapped_column(String(8), default="")
+    next_place: Mapped[str] = mapped_column(String(16), default="")
+    next_until: Mapped[date | None]
+    policy_id: Mapped[str | None] = mapped_column(String(16))
 
 
 class Handover(OfficeRow, Base):

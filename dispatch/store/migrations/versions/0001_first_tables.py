@@ -240,6 +240,52 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_old_card_count_office"), ["office"], unique=False)
 
     op.create_table(
+        "paper",
+        sa.Column("kind", sa.String(length=8), nullable=False),
+        sa.Column("year", sa.Integer(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("label", sa.String(length=80), nullable=False),
+        sa.Column("subject_kind", sa.String(length=16), nullable=False),
+        sa.Column("subject_id", sa.String(length=16), nullable=False),
+        sa.Column("code", sa.String(length=32), nullable=False),
+        sa.Column("made_at", UTCDateTime(), nullable=False),
+        sa.Column("id", sa.String(length=16), nullable=False),
+        sa.Column("office", sa.String(length=5), nullable=False),
+        sa.ForeignKeyConstraint(["office"], ["office.code"], name=op.f("fk_paper_office")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_paper")),
+        sa.UniqueConstraint("code", name=op.f("uq_paper_code")),
+        sa.UniqueConstraint("office", "id", name="uq_paper_office_id"),
+        sa.UniqueConstraint("office", "kind", "subject_id", name=op.f("uq_paper_office_kind_subject_id")),
+        sa.UniqueConstraint("office", "kind", "year", "number", name=op.f("uq_paper_office_kind_year_number")),
+        sa.UniqueConstraint("office", "label", name=op.f("uq_paper_office_label")),
+    )
+    with op.batch_alter_table("paper", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_paper_office"), ["office"], unique=False)
+        batch_op.create_index(batch_op.f("ix_paper_subject_id"), ["subject_id"], unique=False)
+
+    op.create_table(
+        "paper_settings",
+        sa.Column("letterhead", sa.JSON(), nullable=False),
+        sa.Column("address", sa.String(length=160), nullable=False),
+        sa.Column("signed_in", sa.String(length=60), nullable=False),
+        sa.Column("giver_name", sa.String(length=80), nullable=False),
+        sa.Column("giver_number", sa.String(length=30), nullable=False),
+        sa.Column("giver_position", sa.String(length=120), nullable=False),
+        sa.Column("knows_name", sa.String(length=80), nullable=False),
+        sa.Column("knows_number", sa.String(length=30), nullable=False),
+        sa.Column("knows_position", sa.String(length=120), nullable=False),
+        sa.Column("bast_template", sa.String(length=60), nullable=False),
+        sa.Column("cards_template", sa.String(length=60), nullable=False),
+        sa.Column("id", sa.String(length=16), nullable=False),
+        sa.Column("office", sa.String(length=5), nullable=False),
+        sa.ForeignKeyConstraint(["office"], ["office.code"], name=op.f("fk_paper_settings_office")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_paper_settings")),
+        sa.UniqueConstraint("office", name=op.f("uq_paper_settings_office")),
+    )
+    with op.batch_alter_table("paper_settings", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_paper_settings_office"), ["office"], unique=False)
+
+    op.create_table(
         "partner_account",
         sa.Column("partner", sa.String(length=20), nullable=False),
         sa.Column("base_url", sa.String(length=200), nullable=False),
@@ -330,6 +376,41 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_recipient_nik_last4_match"), ["nik_last4_match"], unique=False)
         batch_op.create_index(batch_op.f("ix_recipient_office"), ["office"], unique=False)
         batch_op.create_index("ix_recipient_office_nik", ["office", "nik_match"], unique=False)
+
+    op.create_table(
+        "release_policy",
+        sa.Column("kind", sa.String(length=20), nullable=False),
+        sa.Column("valid_from", sa.Date(), nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("practice", sa.String(length=40), nullable=False),
+        sa.Column("receivers", sa.JSON(), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("waiting_place", sa.String(length=16), nullable=False),
+        sa.Column("waiting_days", sa.Integer(), nullable=False),
+        sa.Column("swap_old_card", sa.Boolean(), nullable=False),
+        sa.Column("fee_rupiah", sa.Integer(), nullable=False),
+        sa.Column("payer", sa.String(length=8), nullable=False),
+        sa.Column("photo", sa.String(length=8), nullable=False),
+        sa.Column("signature", sa.String(length=8), nullable=False),
+        sa.Column("code", sa.String(length=8), nullable=False),
+        sa.Column("scan", sa.String(length=8), nullable=False),
+        sa.Column("decided_by", sa.String(length=40), nullable=False),
+        sa.Column("decided_at", UTCDateTime(), nullable=False),
+        sa.Column("id", sa.String(length=16), nullable=False),
+        sa.Column("office", sa.String(length=5), nullable=False),
+        sa.CheckConstraint(
+            "attempts >= 1 AND waiting_days >= 0 AND fee_rupiah >= 0 AND revision >= 1",
+            name=op.f("ck_release_policy_bounds"),
+        ),
+        sa.ForeignKeyConstraint(["office"], ["office.code"], name=op.f("fk_release_policy_office")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_release_policy")),
+        sa.UniqueConstraint("office", "id", name="uq_release_policy_office_id"),
+        sa.UniqueConstraint(
+            "office", "kind", "valid_from", "revision", name=op.f("uq_release_policy_office_kind_valid_from_revision")
+        ),
+    )
+    with op.batch_alter_table("release_policy", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_release_policy_office"), ["office"], unique=False)
 
     op.create_table(
         "rules",
@@ -498,6 +579,58 @@ def upgrade() -> None:
     with op.batch_alter_table("enquiry", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_enquiry_office"), ["office"], unique=False)
         batch_op.create_index(batch_op.f("ix_enquiry_village_code"), ["village_code"], unique=False)
+
+    op.create_table(
+        "paper_bundle",
+        sa.Column("plan_id", sa.String(length=16), nullable=False),
+        sa.Column("seal", sa.String(length=64), nullable=False),
+        sa.Column("papers", sa.Integer(), nullable=False),
+        sa.Column("drawn", sa.Integer(), nullable=False),
+        sa.Column("requested_by", sa.String(length=40), nullable=False),
+        sa.Column("requested_at", UTCDateTime(), nullable=False),
+        sa.Column("done_at", UTCDateTime(), nullable=True),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("failure", sa.String(length=200), nullable=False),
+        sa.Column("id", sa.String(length=16), nullable=False),
+        sa.Column("office", sa.String(length=5), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["office", "plan_id"], ["plan.office", "plan.id"], name=op.f("fk_paper_bundle_office_plan_id")
+        ),
+        sa.ForeignKeyConstraint(["office"], ["office.code"], name=op.f("fk_paper_bundle_office")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_paper_bundle")),
+        sa.UniqueConstraint("office", "id", name="uq_paper_bundle_office_id"),
+    )
+    with op.batch_alter_table("paper_bundle", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_paper_bundle_office"), ["office"], unique=False)
+        batch_op.create_index(batch_op.f("ix_paper_bundle_plan_id"), ["plan_id"], unique=False)
+
+    op.create_table(
+        "paper_revision",
+        sa.Column("paper_id", sa.String(length=16), nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("seal", sa.String(length=64), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("items", sa.Integer(), nullable=False),
+        sa.Column("old_cards", sa.Integer(), nullable=True),
+        sa.Column("after_handover", sa.Boolean(), nullable=False),
+        sa.Column("head_seq", sa.Integer(), nullable=False),
+        sa.Column("head_hash", sa.String(length=64), nullable=False),
+        sa.Column("made_by", sa.String(length=40), nullable=False),
+        sa.Column("made_at", UTCDateTime(), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("id", sa.String(length=16), nullable=False),
+        sa.Column("office", sa.String(length=5), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["office", "paper_id"], ["paper.office", "paper.id"], name=op.f("fk_paper_revision_office_paper_id")
+        ),
+        sa.ForeignKeyConstraint(["office"], ["office.code"], name=op.f("fk_paper_revision_office")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_paper_revision")),
+        sa.UniqueConstraint("office", "id", name="uq_paper_revision_office_id"),
+        sa.UniqueConstraint("paper_id", "revision", name=op.f("uq_paper_revision_paper_id_revision")),
+    )
+    with op.batch_alter_table("paper_revision", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_paper_revision_office"), ["office"], unique=False)
+        batch_op.create_index(batch_op.f("ix_paper_revision_paper_id"), ["paper_id"], unique=False)
 
     op.create_table(
         "user_account",
@@ -971,6 +1104,7 @@ def upgrade() -> None:
         sa.Column("is_signed", sa.Boolean(), nullable=False),
         sa.Column("received_at", UTCDateTime(), nullable=False),
         sa.Column("is_conflict", sa.Boolean(), nullable=False),
+        sa.Column("gaps", sa.String(length=80), nullable=False),
         sa.Column("id", sa.String(length=16), nullable=False),
         sa.Column("office", sa.String(length=5), nullable=False),
         sa.ForeignKeyConstraint(
@@ -1017,12 +1151,21 @@ def upgrade() -> None:
         sa.Column("shipment_id", sa.String(length=16), nullable=True),
         sa.Column("proof_id", sa.String(length=16), nullable=True),
         sa.Column("reason", sa.String(length=40), nullable=False),
+        sa.Column("next_step", sa.String(length=8), nullable=False),
+        sa.Column("next_place", sa.String(length=16), nullable=False),
+        sa.Column("next_until", sa.Date(), nullable=True),
+        sa.Column("policy_id", sa.String(length=16), nullable=True),
         sa.Column("id", sa.String(length=16), nullable=False),
         sa.Column("office", sa.String(length=5), nullable=False),
         sa.Column("state", sa.String(length=20), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(
             ["office", "document_id"], ["document.office", "document.id"], name=op.f("fk_attempt_office_document_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["office", "policy_id"],
+            ["release_policy.office", "release_policy.id"],
+            name=op.f("fk_attempt_office_policy_id"),
         ),
         sa.ForeignKeyConstraint(
             ["office", "proof_id"], ["proof.office", "proof.id"], name=op.f("fk_attempt_office_proof_id")
@@ -1209,6 +1352,16 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_user_account_office"))
 
     op.drop_table("user_account")
+    with op.batch_alter_table("paper_revision", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_paper_revision_paper_id"))
+        batch_op.drop_index(batch_op.f("ix_paper_revision_office"))
+
+    op.drop_table("paper_revision")
+    with op.batch_alter_table("paper_bundle", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_paper_bundle_plan_id"))
+        batch_op.drop_index(batch_op.f("ix_paper_bundle_office"))
+
+    op.drop_table("paper_bundle")
     with op.batch_alter_table("enquiry", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_enquiry_village_code"))
         batch_op.drop_index(batch_op.f("ix_enquiry_office"))
@@ -1239,6 +1392,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_rules_office"))
 
     op.drop_table("rules")
+    with op.batch_alter_table("release_policy", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_release_policy_office"))
+
+    op.drop_table("release_policy")
     with op.batch_alter_table("recipient", schema=None) as batch_op:
         batch_op.drop_index("ix_recipient_office_nik")
         batch_op.drop_index(batch_op.f("ix_recipient_office"))
@@ -1258,6 +1415,15 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_partner_account_office"))
 
     op.drop_table("partner_account")
+    with op.batch_alter_table("paper_settings", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_paper_settings_office"))
+
+    op.drop_table("paper_settings")
+    with op.batch_alter_table("paper", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_paper_subject_id"))
+        batch_op.drop_index(batch_op.f("ix_paper_office"))
+
+    op.drop_table("paper")
     with op.batch_alter_table("old_card_count", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_old_card_count_office"))
 
