@@ -6,12 +6,14 @@
 | supervisor | the dispatcher's work, exceptions, corrections, exports |
 | dispatcher | import, batch, plan, approve, assign |
 | viewer | look |
+| village | one desk's own pages: what arrives there, what waits there |
 """
 
 from dataclasses import dataclass
 
 ADMIN, SUPERVISOR, DISPATCHER, VIEWER = "admin", "supervisor", "dispatcher", "viewer"
-ROLES = (ADMIN, SUPERVISOR, DISPATCHER, VIEWER)
+VILLAGE_OFFICER = "village"
+ROLES = (ADMIN, SUPERVISOR, DISPATCHER, VIEWER, VILLAGE_OFFICER)
 SCOPES = ("documents:write", "documents:read", "metrics")
 
 
@@ -22,6 +24,8 @@ class Access:
     roles: frozenset[str] = frozenset()
     scopes: frozenset[str] = frozenset()
     link: str = ""
+    late: bool = False
+    """Also after the link's end, for what its phone did before."""
     public: bool = False
 
 
@@ -32,7 +36,8 @@ WORKING = Access(roles=frozenset({SUPERVISOR, DISPATCHER}))
 OVERSEEING = Access(roles=frozenset({SUPERVISOR}))
 SETTING_UP = Access(roles=frozenset({ADMIN}))
 COURIER = Access(link="courier")
-VILLAGE = Access(link="village")
+COURIER_LATE = Access(link="courier", late=True)
+VILLAGE = Access(link="village", roles=frozenset({VILLAGE_OFFICER}))  # by link or signed in
 
 
 def _and_client(access: Access, *scopes: str) -> Access:
@@ -112,7 +117,12 @@ TABLE: dict[str, Access] = {
     "web.courier_route": COURIER,
     "web.load_route": COURIER,
     "web.courier_stop": COURIER,
-    "web.record_proofs": COURIER,
+    "web.courier_app": PUBLIC,  # the same empty page for everybody
+    "web.courier_worker": PUBLIC,
+    "web.courier_manifest": PUBLIC,
+    "web.courier_data": COURIER,
+    "web.keep_photo": COURIER_LATE,
+    "web.record_proofs": COURIER_LATE,
     "web.village_link": PUBLIC,
     "web.start_village": PUBLIC,
     "web.village_batches": VILLAGE,
@@ -121,6 +131,13 @@ TABLE: dict[str, Access] = {
     "web.village_receipt": VILLAGE,
     "web.village_document": VILLAGE,
     "web.hand_to_citizen": VILLAGE,
+    "web.send_back": VILLAGE,
+    "web.remind_citizen": VILLAGE,
+    "web.ask_about_document": VILLAGE,
+    "web.ask_about_batch": VILLAGE,
+    "web.village_back": VILLAGE,
+    "web.give_to_courier": VILLAGE,
+    "web.village_questions": VILLAGE,
     # intake
     "api.create_documents": _and_client(WORKING, "documents:write"),
     "api.get_document": _and_client(LOOKING, "documents:read"),

@@ -24,8 +24,11 @@ from dispatch.runtime import Runtime
 from dispatch.settings import Settings
 from dispatch.web import api_docs, batches, cases, documents, imports, plans, reviews, routes, session, today  # noqa: F401
 from dispatch.web import courier as _courier  # noqa: F401
+from dispatch.web import courier_app as _courier_app  # noqa: F401
+from dispatch.web import courier_proofs as _courier_proofs  # noqa: F401
 from dispatch.web import plan_map as _plan_map  # noqa: F401
 from dispatch.web import village as _village  # noqa: F401
+from dispatch.web import village_desk as _village_desk  # noqa: F401
 from dispatch.web.blueprint import web
 
 MAX_UPLOAD = 12 * 1024 * 1024

@@ -36,6 +36,8 @@ class Visitor:
     name: str = ""
     login_hash: str = ""
     link_id: str = ""
+    village_code: str = ""
+    """The desk a village officer or a village's link belongs to."""
     must_change_password: bool = False
 
 
@@ -74,7 +76,10 @@ def admit() -> None:
         g.visitor = None
         return
     if access.link:
-        g.visitor = _by_link(rt, access.link)
+        if _is_signed_in_for(rt, access):
+            g.visitor = _by_login(rt, access)
+        else:
+            g.visitor = _by_link(rt, access.link, late=access.late)
         return
     g.visitor = _by_key(rt, access) if "Authorization" in request.headers else _by_login(rt, access)
 
@@ -116,6 +121,7 @@ def _by_login(rt: Runtime, access: Access) -> Visitor:
         role=user.role,
         name=user.name,
         login_hash=login.token_hash,
+        village_code=user.village_code or "",
         must_change_password=user.must_change_password,
     )
     g.visitor = seen
@@ -142,7 +148,17 @@ def signed_in(session: Session, token: str) -> tuple[User, Login] | None:
     return (row[0], row[1]) if row else None
 
 
-def _by_link(rt: Runtime, purpose: str) -> Visitor:
+def _is_signed_in_for(rt: Runtime, access: Access) -> bool:
+    """Whether the browser belongs to somebody who reaches a link's pages by a login of their own."""
+    token = request.cookies.get(cookie_name(rt, "antar")) if access.roles else None
+    if not token:
+        return False
+    with rt.db.reading() as session:
+        found = signed_in(session, token)
+    return found is not None and found[0].role in access.roles
+
+
+def _by_link(rt: Runtime, purpose: str, *, late: bool) -> Visitor:
     token = request.cookies.get(cookie_name(rt, f"antar_{purpose}"))
     if not token:
         raise NotFound()
@@ -151,9 +167,10 @@ def _by_link(rt: Runtime, purpose: str) -> Visitor:
         at = now(session)
     if link is None:
         raise NotFound()
-    if link.revoked_at is not None or link_ended(link, at):
+    if (link.revoked_at is not None and not late) or link_ended(link, at):
         raise Gone()
-    return Visitor(office=link.office, actor=Actor(kind=purpose, id=link.id), link_id=link.id)
+    actor = Actor(kind=purpose, id=link.id)
+    return Visitor(office=link.office, actor=actor, link_id=link.id, village_code=link.village_code or "")
 
 
 def link_ended(link: Link, at: datetime) -> bool:

@@ -1,4 +1,4 @@
-"""The village's side: count what arrived line by line, then hand each document to its citizen.
+"""A desk's side of the first leg: a village or kecamatan office counts what arrived, line by line.
 
 A count decides every line of the batch's list: received, missing or damaged; what lay in the bag without being on the
 list is extra. How a count and the courier's proof fit together, whichever is heard first, is said in `delivery.py`.
@@ -18,6 +18,7 @@ from dispatch.errors import Conflict, FieldError, Invalid, NotFound
 from dispatch.services.assignment import POST_COUNTER, close_plan_if_done, finish_assignment, finish_route_if_done
 from dispatch.services.cases import open_case
 from dispatch.services.delivery import hand_over, settle_batches
+from dispatch.services.desks import desk_name
 from dispatch.store import audit
 from dispatch.store.audit import Actor
 from dispatch.store.db import now
@@ -29,14 +30,13 @@ from dispatch.store.models import (
     Document,
     Handover,
     HandoverLine,
-    Proof,
     Recipient,
     Route,
     Shipment,
     Stop,
     Village,
 )
-from dispatch.store.states import Holder, move, move_all
+from dispatch.store.states import DESKS, move, move_all
 
 Result = Literal["received", "missing", "damaged"]
 RESULTS: tuple[Result, ...] = ("received", "missing", "damaged")
@@ -81,7 +81,7 @@ class Line:
 
 
 def incoming(session: Session, office: str, village_code: str) -> Sequence[Batch]:
-    """The batches on their way to the village, or there, that it has not counted yet."""
+    """The batches on their way to a desk, or there, that it has not counted yet."""
     there = exists().where(
         BatchItem.batch_id == Batch.id,
         BatchItem.document_id == Document.id,
@@ -89,7 +89,7 @@ def incoming(session: Session, office: str, village_code: str) -> Sequence[Batch
     )
     return session.scalars(
         select(Batch)
-        .where(Batch.office == office, Batch.village_code == village_code, Batch.destination == "village_office")
+        .where(Batch.office == office, Batch.village_code == village_code, Batch.destination.in_(DESKS))
         .where(Batch.state.in_(("out", "handed_over")), ~exists().where(Handover.batch_id == Batch.id), there)
         .order_by(Batch.code)
     ).all()
@@ -111,24 +111,6 @@ def batch_lines(session: Session, office: str, village_code: str, batch_id: str)
         for document, recipient in rows
     ]
     return batch, lines
-
-
-def waiting(session: Session, office: str, village_code: str) -> Sequence[Line]:
-    """The documents that wait at the village office for their citizens, by name."""
-    counted = exists().where(Handover.batch_id == Document.batch_id)
-    missed = exists().where(HandoverLine.document_id == Document.id, HandoverLine.result == "missing")
-    rows = session.execute(
-        select(Document, Recipient, missed)
-        .join(Recipient, Recipient.id == Document.recipient_id)
-        .where(Document.office == office, Document.state == "at_village", counted)
-        .where(Document.holder_kind == "village_office", Document.holder_id == village_code)
-        .order_by(Recipient.name, Document.code)
-    ).all()
-    names = [same_name(recipient.name) for _, recipient, _ in rows]
-    return [
-        Line(document=document, recipient=recipient, needs_nik=names.count(same_name(recipient.name)) > 1, missed=gone)
-        for document, recipient, gone in rows
-    ]
 
 
 def same_name(name: str) -> str:
@@ -162,61 +144,11 @@ def count(session: Session, office: str, village_code: str, batch_id: str, count
     return handover
 
 
-def hand_to_citizen(
-    session: Session,
-    office: str,
-    village_code: str,
-    document_id: str,
-    *,
-    source: str,
-    event_id: str,
-    received_by: str,
-    relation: str,
-    by: Actor,
-) -> Proof:
-    """A waiting document goes to its citizen, or to who may take it for them. The same one again changes nothing."""
-    audit.begin(session, office)
-    if not received_by:
-        raise Invalid(fields=[FieldError("received_by", "isi nama yang menerima")])
-    said = json.dumps([document_id, received_by, relation])
-    fingerprint = hashlib.sha256(said.encode()).hexdigest()
-    earlier = session.scalar(
-        select(Proof).where(Proof.office == office, Proof.source == source, Proof.event_id == event_id)
-    )
-    if earlier is not None:
-        if earlier.fingerprint != fingerprint:
-            raise Invalid(fields=[FieldError("event_id", "kiriman ini sudah dipakai untuk isi yang lain")])
-        return earlier
-    document = session.scalar(
-        select(Document).where(
-            Document.office == office, Document.id == document_id, Document.village_code == village_code
-        )
-    )
-    if document is None:
-        raise NotFound(f"there is no document {document_id}")
-    if document.state != "at_village":
-        raise Conflict(f"document {document.code} is {document.state} and does not wait here")
-    proof = Proof(
-        office=office,
-        source=source,
-        event_id=event_id,
-        fingerprint=fingerprint,
-        kind="delivered",
-        received_by=received_by,
-        relation=relation,
-        received_at=now(session),
-    )
-    session.add(proof)
-    session.flush()
-    citizen = Holder("citizen", document.recipient_id)
-    move(session, document, "delivered", by=by, evidence=proof.id, holder=citizen)
-    return proof
-
-
 def _batch_of(session: Session, office: str, village_code: str, batch_id: str) -> Batch:
     found = session.scalar(
         select(Batch)
         .where(Batch.office == office, Batch.village_code == village_code, Batch.id == batch_id)
+        .where(Batch.destination.in_(DESKS))
         .where(Batch.state.in_(("out", "handed_over", "closed")))
         .execution_options(populate_existing=True)
     )
@@ -305,10 +237,8 @@ def _tell(
     unexpected: Sequence[Document],
 ) -> None:
     """One case for each kind of difference, naming both sides."""
-    village = session.scalars(
-        select(Village.name).where(Village.office == batch.office, Village.code == batch.village_code)
-    ).one()
-    sides = f"batch {batch.code}, {_carrier(session, batch)} dan Desa {village}"
+    desk = desk_name(session.get_one(Village, (batch.office, batch.village_code)))
+    sides = f"batch {batch.code}, {_carrier(session, batch)} dan {desk}"
 
     def tell(kind: str, words: str, codes: Sequence[str]) -> None:
         if codes:

@@ -150,7 +150,7 @@ def test_waiting_documents_are_listed_by_name_with_their_days(runtime, desk, clo
 
     assert "Agus" not in before  # count first
     assert page.index("Agus") < page.index("Budi") < page.index("Wati")
-    assert page.count("3 hari di desa") == 3
+    assert page.count("3 hari kerja") == 3
 
 
 def test_what_was_missing_is_marked_and_can_still_be_handed_out_when_it_turns_up(runtime, desk):
