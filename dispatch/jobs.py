@@ -5,13 +5,14 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from dispatch.runtime import Runtime
-from dispatch.services import booking, intake_files, partner_events, photos, planning_solve
+from dispatch.services import booking, intake_files, partner_events, photos, plan_papers, planning_solve
 from dispatch.settings import Settings
 from dispatch.store import work
 from dispatch.store.work import Claim
 
 HANDLERS: dict[str, Callable[[Runtime, Claim], None]] = {
     "book": booking.handle,
+    "papers": plan_papers.handle,
     "partner_event": partner_events.handle,
     "photo": photos.handle,
     "import": lambda runtime, claim: intake_files.read_import(claim, runtime.keys, runtime.files),

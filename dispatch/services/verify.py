@@ -272,6 +272,19 @@ CHECKS: tuple[Check, ...] = (
         "no NIK is kept in clear",
         "SELECT id FROM recipient WHERE nik_sealed NOT LIKE 'k%.%' OR LENGTH(nik_match) <> 64",
     ),
+    Check(
+        "paper-numbers",
+        "papers of one kind and year are numbered from 1 without a hole, and each says something",
+        "SELECT MAX(p.id) FROM paper p GROUP BY p.office, p.kind, p.year HAVING COUNT(*) <> MAX(p.number) "
+        "UNION ALL SELECT p.id FROM paper p LEFT JOIN paper_revision r ON r.paper_id = p.id "
+        "GROUP BY p.id HAVING COUNT(r.id) = 0 OR COUNT(r.id) <> MAX(r.revision)",
+    ),
+    Check(
+        "paper-kept",
+        "the file of every drawn paper is a stored file",
+        "SELECT r.id FROM paper_revision r LEFT JOIN stored_file f ON f.office = r.office AND f.sha256 = r.sha256 "
+        "WHERE r.sha256 <> '' AND f.id IS NULL",
+    ),
     Check("chain", "the trail of every office recomputes to its head", ask=_chain),
     Check("files", "every stored file is there and unchanged", ask=_files_kept),
 )
