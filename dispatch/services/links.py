@@ -5,12 +5,14 @@ phone that presses "Mulai" is bound by a random cookie of its own; any other get
 exist, and the dispatcher sees it. Unknown, ended, revoked and foreign links all sound the same.
 
 Two ends: until `act_until` (the end of the service day) everything works; until `sync_until` only what the phone did
-before that end is still taken in, and nothing can be read any more.
+before that end, and signed with its own key, is still taken in, and nothing can be read any more. After a revocation
+what was signed before it is kept for a person to decide: the phone may have been in the wrong hands by then.
 """
 
 import ipaddress
 import logging
 import secrets
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -31,7 +33,26 @@ COURIER, VILLAGE = "courier", "village"
 TOKEN_BYTES = 16  # 22 characters of base64url
 SYNC_DAYS = 7
 VILLAGE_DAYS = 14
+REVOKED = "Dikirim dari HP yang tautannya sudah dicabut; ditekan sebelum dicabut. Periksa ke kurirnya."
 TRIES = 30  # of one address block in a quarter of an hour; riders of one mobile carrier share addresses
+
+
+@dataclass(frozen=True, slots=True)
+class Tapped:
+    """When a confirmation was made, as far as anybody can tell, and whether the bound phone's key signed it.
+
+    `by_phone`: what the phone's clock said. `by_gap`: the server's time less what passed on the phone since the tap,
+    which a wrong clock does not change.
+    """
+
+    by_phone: datetime | None
+    by_gap: datetime | None
+    is_signed: bool
+
+    @property
+    def earliest(self) -> datetime | None:
+        """A clock that was set right between tap and sending makes one of the two wrong, and nothing may be lost."""
+        return min((at for at in (self.by_phone, self.by_gap) if at is not None), default=None)
 
 
 def issue_courier_link(session: Session, route: Route, *, by: Actor) -> str:
@@ -72,23 +93,27 @@ def revoke_courier_link(session: Session, route: Route, *, by: Actor) -> bool:
     return _revoke(session, live, by=by)
 
 
-def bind(session: Session, purpose: str, token: str, *, place: str, device: str | None) -> str | None:
+def bind(
+    session: Session, purpose: str, token: str, *, place: str, device: str | None, public_key: str = ""
+) -> str | None:
     """Bind the first phone to a link: its new secret, for a cookie. None is the one answer to everybody else.
 
     The caller commits either way, so that guesses are counted. TooMany for an address block that guesses too often.
-    A phone that is bound already (`device` is its cookie) gets its secret back.
+    A phone that is bound already (`device` is its cookie) gets its secret back. `public_key` (device_keys.py) is kept
+    at the first start and never replaced.
     """
     throttle(session, f"link-place:{place}", TRIES)
     link = session.scalar(select(Link).where(Link.token_hash == token_hash(token), Link.purpose == purpose))
     if link is None or link.revoked_at is not None or now(session) > link.act_until:
         return None
     if device is not None and link.device_hash == token_hash(device):
+        link.public_key = link.public_key or public_key
         return device
     secret = secrets.token_urlsafe(32)
     first = session.execute(
         update(Link)
         .where(Link.id == link.id, Link.device_hash.is_(None))
-        .values(device_hash=token_hash(secret), bound_at=now(session))
+        .values(device_hash=token_hash(secret), bound_at=now(session), public_key=public_key)
     )
     assert isinstance(first, CursorResult)
     if first.rowcount == 1:
@@ -101,7 +126,7 @@ def bind(session: Session, purpose: str, token: str, *, place: str, device: str 
 def opened(session: Session, office: str, link_id: str) -> Link:
     """The link of the phone that is asking, while it may act. Gone once its day is over or it was revoked."""
     link = syncing(session, office, link_id)
-    if now(session) > link.act_until:
+    if not still_open(session, link):
         raise Gone()
     return link
 
@@ -111,14 +136,28 @@ def syncing(session: Session, office: str, link_id: str) -> Link:
     link = session.scalar(select(Link).where(Link.office == office, Link.id == link_id))
     if link is None:
         raise NotFound()
-    if link.revoked_at is not None or now(session) > link.sync_until:
+    if now(session) > link.sync_until:
         raise Gone()
     return link
 
 
-def may_confirm(session: Session, link: Link, device_at: datetime | None) -> bool:
-    """Whether a confirmation made on the phone at this time still counts: made before the link's day was over."""
-    return now(session) <= link.act_until or (device_at is not None and device_at <= link.act_until)
+def still_open(session: Session, link: Link) -> bool:
+    """Whether the link's phone may act: its day is not over and it was not revoked."""
+    return link.revoked_at is None and now(session) <= link.act_until
+
+
+def refuse_late(session: Session, link: Link, tapped: Tapped) -> str:
+    """Gone for what the link's phone may not confirm any more. The answer is why a person must decide, mostly empty.
+
+    After the link's end only what its phone signed and tapped before that end is taken.
+    """
+    if still_open(session, link):
+        return ""
+    ends = [end for end in (link.act_until, link.revoked_at) if end is not None]
+    at = tapped.earliest
+    if not tapped.is_signed or at is None or at > min(ends):
+        raise Gone()
+    return REVOKED if link.revoked_at is not None else ""
 
 
 def address_block(address: str | None) -> str:

@@ -18,13 +18,15 @@ from dispatch.services.cases import open_case
 from dispatch.store import work
 from dispatch.store.db import now
 from dispatch.store.files import FileStore, record
-from dispatch.store.models import Proof
+from dispatch.store.models import Proof, StoredFile
 from dispatch.store.work import Claim
 
 LARGEST = 8 * 1024 * 1024  # bytes
 MOST_PIXELS = 24_000_000
 LONGEST_SIDE = 1600  # pixels of the kept copy
 QUALITY = 82
+SIGNATURE_LARGEST = 300 * 1024  # bytes; a drawing of a finger has some ten thousand
+SIGNATURE_PIXELS = 1_000_000
 FORMATS = {"JPEG": "image/jpeg", "PNG": "image/png", "WEBP": "image/webp"}
 SHOWN_AS = "image/jpeg"
 
@@ -52,6 +54,38 @@ def attach(session: Session, proof: Proof, photo: Received) -> None:
     """Name the stored photo of a proof and ask a worker to write it anew."""
     record(session, proof.office, photo.sha256, size=photo.size, media_type=photo.media_type, purpose="photo")
     work.want(session, "photo", proof.id, office=proof.office)
+
+
+def name_received(session: Session, office: str, photo: Received) -> None:
+    """Note a photo or a drawn signature that came before its confirmation."""
+    record(session, office, photo.sha256, size=photo.size, media_type=photo.media_type, purpose="photo")
+
+
+def named(session: Session, office: str, sha256: str) -> Received | None:
+    """A photo or signature that was received before; None when it has not come yet."""
+    found = session.scalar(
+        select(StoredFile).where(
+            StoredFile.office == office, StoredFile.sha256 == sha256, StoredFile.purpose == "photo"
+        )
+    )
+    return Received(found.sha256, found.size, found.media_type) if found else None
+
+
+def signature_shown(session: Session, files: FileStore, office: str, proof_id: str) -> bytes:
+    """The drawn signature of a proof as a JPEG without metadata; it is small, so it is written anew each time."""
+    proof = session.scalar(select(Proof).where(Proof.office == office, Proof.id == proof_id))
+    if proof is None or not proof.signature_sha:
+        raise NotFound(f"there is no signature of proof {proof_id}")
+    return written_anew(files.get(office, proof.signature_sha))
+
+
+def refuse_large_signature(files: FileStore, office: str, received: Received) -> None:
+    """A drawing is small; a photo in its place is refused."""
+    if received.size > SIGNATURE_LARGEST:
+        raise _refusal("tanda tangan terlalu besar", field="signature_sha")
+    with Image.open(io.BytesIO(files.get(office, received.sha256)), formats=tuple(FORMATS)) as picture:
+        if picture.width * picture.height > SIGNATURE_PIXELS:
+            raise _refusal("tanda tangan terlalu besar", field="signature_sha")
 
 
 def shown(session: Session, files: FileStore, office: str, proof_id: str) -> bytes:
@@ -111,8 +145,8 @@ def _looked_at(body: bytes) -> str:
     return FORMATS[name]
 
 
-def _refusal(reason: str) -> Invalid:
-    return Invalid(fields=[FieldError("photo", reason)])
+def _refusal(reason: str, field: str = "photo") -> Invalid:
+    return Invalid(fields=[FieldError(field, reason)])
 
 
 def _give_up(session: Session, proof_id: str, error: str) -> None:

@@ -17,6 +17,8 @@ KINDS = {
     "damaged": "Dokumen rusak",
     "extra": "Dokumen lebih",
     "lost": "Dokumen hilang",
+    "odd_proof": "Bukti yang janggal",
+    "proof_lacking": "Bukti kurang lengkap",
     "missing_at_load": "Kurang saat dimuat",
 }
 _CLOSED_SHOWN = 20

@@ -1,60 +1,31 @@
 """The rider's pages behind a route's link: count the load, drive stop by stop, say what happened.
 
-Plain pages that work without a script; `static/courier.js` only adds position, a smaller photo and sending again.
-Scripts and phones that were offline send a list of confirmations to the same address; each is answered by itself.
+Plain pages that work without a script; `static/courier.js` only adds position, a smaller photo and sending again. A
+phone that can work without a network gets the page of `courier_app.py` instead. What either sends is taken in by
+`courier_proofs.py`.
 """
 
-import math
-from collections.abc import Sequence
-from datetime import UTC, datetime
-from typing import Annotated, Any, Literal
-
 from flask import Response, jsonify, redirect, request, url_for
-from pydantic import AwareDatetime, Field, ValidationError
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as BaseResponse
 
-from dispatch.api.problems import problem, wants_page
-from dispatch.api.schemas import Form, RowId, Text
+from dispatch.api.problems import wants_page
 from dispatch.auth import visitor
-from dispatch.errors import AntarError, BadRequest, Conflict, FieldError, Gone, Invalid, NotFound
+from dispatch.errors import Conflict, Invalid, NotFound
 from dispatch.runtime import runtime
-from dispatch.services import accounts, links, loading, photos
+from dispatch.services import device_keys, links, loading
 from dispatch.services.assignment import batches_of_route, route_of
-from dispatch.services.delivery import Kind, Report, record
 from dispatch.services.loading import Loaded
-from dispatch.services.photos import Received
 from dispatch.services.reasons import reasons_at
-from dispatch.store.models import Link, Proof, Route, Stop
+from dispatch.store.models import Link, Route, Stop
 from dispatch.web import courier_views
 from dispatch.web.blueprint import web
-from dispatch.web.link_pages import given, given_event_id, neutral, new_event_id, start, unlisted
+from dispatch.web.link_pages import given_event_id, given_time, neutral, new_event_id, start, unlisted
 from dispatch.web.page import door, refusal, with_word
 
-MOST_AT_ONCE = 50
-PROOFS_PER_QUARTER = 300
 RELATIONS = ("Kepala desa", "Sekretaris desa", "Perangkat desa", "Petugas registrasi", "Lainnya")
 HOME_RELATIONS = ("Orangnya sendiri", "Keluarga serumah", "Ketua RT", "Tetangga", "Lainnya")
-
-
-class ProofItem(Form):
-    """One confirmation in a list. `event_id` is made on the phone; `device_at` by the phone's clock, with its zone."""
-
-    event_id: Annotated[str, Field(pattern=r"^[0-9A-Za-z-]{8,40}$")]
-    stop_id: RowId
-    kind: Literal["arrived", "delivered", "failed"]
-    received_by: Annotated[Text, Field(max_length=120)] = ""
-    relation: Annotated[Text, Field(max_length=40)] = ""
-    reason: Annotated[Text, Field(max_length=40)] = ""
-    note: Text = ""
-    lat: Annotated[float, Field(ge=-90, le=90)] | None = None
-    lon: Annotated[float, Field(ge=-180, le=180)] | None = None
-    accuracy_m: Annotated[float, Field(ge=0, le=1_000_000)] | None = None
-    device_at: Annotated[AwareDatetime, Field(strict=False)] | None = None
-
-    def report(self, source: str) -> Report:
-        return Report(source=source, **self.model_dump(exclude={"stop_id"}))
 
 
 @web.get("/c/<token>")
@@ -65,8 +36,11 @@ def courier_link(token: str) -> Response:
 
 @web.post("/c/start")
 def start_courier() -> Response | BaseResponse:
-    """Bind the first phone to its route."""
-    return start(links.COURIER, url_for("web.courier_route"))
+    """Bind the first phone to its route. One that made itself a key can work offline and gets the page for that."""
+    key = request.form.get("public_key", "")
+    if not device_keys.readable(key):
+        return start(links.COURIER, url_for("web.courier_route"))
+    return start(links.COURIER, url_for("web.courier_app"), public_key=key)
 
 
 @web.get("/c/route")
@@ -91,7 +65,11 @@ def load_route() -> Response | BaseResponse:
         if route.state == "planned" and taken <= expected and not expected <= taken | missing:
             return _load_check(session, route, asked=expected - taken, taken=taken)
         counted = Loaded(
-            source=_source(link), event_id=given_event_id(), taken=taken, missing=missing, device_at=_device_at()
+            source=source_of(link),
+            event_id=given_event_id(),
+            taken=taken,
+            missing=missing,
+            device_at=given_time(request.form.get("device_at", "")),
         )
         try:
             check = loading.load(session, route, counted, by=visitor().actor)
@@ -114,39 +92,7 @@ def courier_stop(stop_id: str) -> Response:
         return _stop_page(session, route, _stop(session, route, stop_id))
 
 
-@web.post("/c/proofs")
-def record_proofs() -> Any:
-    """Take in confirmations: one from a page's form, or a list from a script. The same one again changes nothing."""
-    if request.is_json:
-        return jsonify({"results": [_one_of_list(item) for item in _list()]})
-    return _from_form()
-
-
-def _from_form() -> Response | BaseResponse:
-    stop_id, kind = request.form.get("stop_id", ""), request.form.get("kind", "")
-    try:
-        photo = _photo()
-        with runtime().db.transaction() as session:
-            link = links.syncing(session, visitor().office, visitor().link_id)
-            report = _report(_source(link), kind, photo)
-            proof = _record(session, link, stop_id, report, photo)
-            said = _said(proof)
-            receipt = _receipt(proof)
-    except Invalid as error:
-        if not wants_page():
-            raise
-        return _again(stop_id, error)
-    except Conflict as error:
-        if not wants_page():
-            raise
-        return with_word(redirect(url_for("web.courier_route"), 303), refusal(error), is_problem=True)
-    home = url_for("web.courier_stop", stop_id=stop_id) if kind == "arrived" else url_for("web.courier_route")
-    if not wants_page():
-        return with_word(jsonify({**receipt, "next": home}), said)
-    return with_word(redirect(home, 303), said)
-
-
-def _again(stop_id: str, error: Invalid) -> Response | BaseResponse:
+def again_at_stop(stop_id: str, error: Invalid) -> Response | BaseResponse:
     """The form once more with what is wrong in it; what was confirmed before needs no form."""
     if any(field.field == "event_id" for field in error.fields):
         word = "Konfirmasi ini sudah diterima kantor. Perubahan sesudahnya tidak dipakai."
@@ -154,114 +100,6 @@ def _again(stop_id: str, error: Invalid) -> Response | BaseResponse:
     with runtime().db.reading() as session:
         route = _route(session, _open_link(session))
         return _stop_page(session, route, _stop(session, route, stop_id), wrong=error)
-
-
-def _one_of_list(item: object) -> dict[str, Any]:
-    """What became of one confirmation of a list; one bad item never stops the others."""
-    event_id = item.get("event_id") if isinstance(item, dict) else None
-    place: dict[str, Any] = {"event_id": event_id if isinstance(event_id, str) else None}
-    try:
-        checked = ProofItem.model_validate(item)
-        with runtime().db.transaction() as session:
-            link = links.syncing(session, visitor().office, visitor().link_id)
-            proof = _record(session, link, checked.stop_id, checked.report(_source(link)), None)
-            return {**place, "status": 200, "receipt": _receipt(proof)}
-    except ValidationError as wrong:
-        fields = [FieldError(".".join(map(str, w["loc"])), w["msg"]) for w in wrong.errors()]
-        return {**place, "status": 422, "problem": problem(Invalid(fields=fields))}
-    except AntarError as error:
-        return {**place, "status": error.status, "problem": problem(error)}
-
-
-def _list() -> Sequence[object]:
-    body = request.get_json()
-    items = body.get("proofs") if isinstance(body, dict) else None
-    if not isinstance(items, list) or not 1 <= len(items) <= MOST_AT_ONCE:
-        raise BadRequest(f'the body must be {{"proofs": […]}} with 1 to {MOST_AT_ONCE} confirmations')
-    return items
-
-
-def _record(session: Session, link: Link, stop_id: str, report: Report, photo: Received | None) -> Proof:
-    if not links.may_confirm(session, link, report.device_at):
-        raise Gone()
-    accounts.throttle(session, f"proofs:{link.id}", PROOFS_PER_QUARTER)
-    stop = _stop(session, _route(session, link), stop_id)
-    if report.kind == "delivered" and not report.received_by:
-        raise Invalid(fields=[FieldError("received_by", "isi nama yang menerima")])
-    proof = record(session, stop, report, by=visitor().actor)
-    if photo is not None:
-        photos.attach(session, proof, photo)
-    return proof
-
-
-def _report(source: str, kind: str, photo: Received | None) -> Report:
-    known: dict[str, Kind] = {"arrived": "arrived", "delivered": "delivered", "failed": "failed"}
-    if kind not in known:
-        raise BadRequest("kind must be arrived, delivered or failed")
-    lat, lon = _number("lat", 90), _number("lon", 180)
-    has_position = lat is not None and lon is not None
-    return Report(
-        source=source,
-        event_id=given_event_id(),
-        kind=known[kind],
-        received_by=given("received_by", "nama penerima", 120),
-        relation=given("relation", "jabatan", 40),
-        reason=given("reason", "alasan", 40),
-        note=given("note", "catatan", 300),
-        lat=lat if has_position else None,
-        lon=lon if has_position else None,
-        accuracy_m=_number("accuracy_m", 1_000_000),
-        device_at=_device_at(),
-        photo_sha=photo.sha256 if photo else "",
-    )
-
-
-def _photo() -> Received | None:
-    """The photo of the form, stored before anything names it."""
-    upload = request.files.get("photo")
-    if upload is None or not upload.filename:
-        return None
-    body = upload.stream.read(photos.LARGEST + 1)
-    upload.close()  # a large one lies in a temporary file
-    return photos.receive(runtime().files, visitor().office, body)
-
-
-def _number(field: str, most: float) -> float | None:
-    """A circumstance of the phone; one that makes no sense is left out rather than losing the confirmation."""
-    try:
-        number = float(request.form.get(field, ""))
-    except ValueError:
-        return None
-    return number if math.isfinite(number) and abs(number) <= most else None
-
-
-def _device_at() -> datetime | None:
-    try:
-        at = datetime.fromisoformat(request.form.get("device_at", ""))
-        return at.astimezone(UTC) if at.tzinfo is not None else None
-    except (ValueError, OverflowError):
-        return None
-
-
-def _receipt(proof: Proof) -> dict[str, Any]:
-    """What the phone keeps as its receipt; the same for every time the confirmation is sent."""
-    return {
-        "event_id": proof.event_id,
-        "proof_id": proof.id,
-        "stop_id": proof.stop_id,
-        "kind": proof.kind,
-        "received_at": proof.received_at.isoformat(),
-        "receipt_hash": proof.fingerprint,
-        "is_conflict": proof.is_conflict,
-    }
-
-
-def _said(proof: Proof) -> str:
-    if proof.is_conflict:
-        return "Diterima kantor, tetapi tujuan ini sudah pernah dilaporkan. Kantor akan memeriksa."
-    return {"arrived": "", "delivered": "Diterima kantor. Terima kasih.", "failed": "Alasan diterima kantor."}[
-        proof.kind
-    ]
 
 
 def _load_check(
@@ -280,7 +118,7 @@ def _stop_page(session: Session, route: Route, stop: Stop, *, wrong: Invalid | N
         is_open=route.state == "under_way" and view.is_open,
         event_id=new_event_id(),
         failure_id=new_event_id(),
-        relations=HOME_RELATIONS if view.destination == "home" else RELATIONS,
+        relations=relations_at(view.destination),
         reasons=reasons_at(view.destination),
         wrong=refusal(wrong) if wrong else "",
         status=422 if wrong else 200,
@@ -307,5 +145,11 @@ def _stop(session: Session, route: Route, stop_id: str) -> Stop:
     return found
 
 
-def _source(link: Link) -> str:
-    return f"link:{link.id}"
+def relations_at(destination: str) -> tuple[str, ...]:
+    """As whom somebody may take documents at a batch's destination."""
+    return HOME_RELATIONS if destination == "home" else RELATIONS
+
+
+def source_of(link: Link) -> str:
+    """Who tells: the riders' phones of one route, so that what an old link's phone sends again is known again."""
+    return f"route:{link.route_id}"

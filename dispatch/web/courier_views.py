@@ -22,9 +22,11 @@ _DONE_WORDS = {"done": "sudah diserahkan", "failed": "tidak bisa diserahkan", "s
 class StopView:
     """One stop as the rider needs it. `metres`: from the stop before; `word`: what became of it."""
 
+    stop: Stop
     id: str
     position: int
     place: str
+    short_place: str
     district: str
     metres: int
     arrival_s: int
@@ -56,7 +58,7 @@ class StopView:
 
 def board(session: Session, route: Route) -> dict[str, Any]:
     """The route under way: the next stop, what comes later, what is done."""
-    views = _views(session, route)
+    views = views_of(session, route)
     still_open = sorted((view for view in views if view.is_open), key=lambda v: (v.state != "arrived", v.position))
     return {
         "route": route,
@@ -73,7 +75,7 @@ def board(session: Session, route: Route) -> dict[str, Any]:
 
 def one_stop(session: Session, route: Route, stop: Stop) -> StopView:
     """One stop of the route."""
-    return next(view for view in _views(session, route) if view.id == stop.id)
+    return next(view for view in views_of(session, route) if view.id == stop.id)
 
 
 def load_list(session: Session, route: Route, *, asked: set[str], taken: frozenset[str]) -> dict[str, Any]:
@@ -99,7 +101,8 @@ def load_list(session: Session, route: Route, *, asked: set[str], taken: frozens
     }
 
 
-def _views(session: Session, route: Route) -> list[StopView]:
+def views_of(session: Session, route: Route) -> list[StopView]:
+    """Every stop of the route, in its order."""
     rows = session.execute(
         select(Stop, Village)
         .join(Village, (Village.office == Stop.office) & (Village.code == Stop.village_code))
@@ -107,21 +110,28 @@ def _views(session: Session, route: Route) -> list[StopView]:
         .order_by(Stop.position)
     ).all()
     ids = [stop.id for stop, _ in rows]
-    batches: dict[str, list[Batch]] = {stop_id: [] for stop_id in ids}
-    for stop_id, batch in session.execute(
-        select(StopBatch.stop_id, Batch)
-        .join(Batch, Batch.id == StopBatch.batch_id)
-        .where(StopBatch.office == route.office, StopBatch.stop_id.in_(ids))
-        .order_by(Batch.code)
-    ):
-        batches[stop_id].append(batch)
+    batches = batches_by_stop(session, route)
     counts = select(Attempt.stop_id, func.count()).where(Attempt.stop_id.in_(ids)).group_by(Attempt.stop_id)
     loaded = dict(session.execute(counts).all())
     failures = select(Proof.stop_id, Proof.reason).where(
         Proof.stop_id.in_(ids), Proof.kind == "failed", Proof.is_conflict.is_(False)
     )
     reasons = dict(session.execute(failures).all())
-    return [_view(stop, village, batches[stop.id], loaded.get(stop.id, 0), reasons) for stop, village in rows]
+    return [_view(stop, village, batches.get(stop.id, []), loaded.get(stop.id, 0), reasons) for stop, village in rows]
+
+
+def batches_by_stop(session: Session, route: Route) -> dict[str, list[Batch]]:
+    """The batches of each stop that has any, by the stop's id, in the order of their codes."""
+    found: dict[str, list[Batch]] = {}
+    for stop_id, batch in session.execute(
+        select(StopBatch.stop_id, Batch)
+        .join(Batch, Batch.id == StopBatch.batch_id)
+        .join(Stop, Stop.id == StopBatch.stop_id)
+        .where(StopBatch.office == route.office, Stop.route_id == route.id)
+        .order_by(Batch.code)
+    ):
+        found.setdefault(stop_id, []).append(batch)
+    return found
 
 
 def _view(
@@ -134,9 +144,11 @@ def _view(
     if stop.state == "failed" and reason in REASONS:
         word = REASONS[reason].words
     return StopView(
+        stop=stop,
         id=stop.id,
         position=stop.position,
         place=f"Kantor {kind} {village.name}",
+        short_place=village.name,
         district=village.district,
         metres=stop.metres,
         arrival_s=stop.arrival_s,

@@ -4,6 +4,8 @@ Chat apps fetch every address they show, so opening a link changes nothing and s
 Only the button binds the phone that pressed it; from then on its cookie speaks and no token is in any address.
 """
 
+from datetime import UTC, datetime
+
 from flask import Response, redirect, request
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -30,7 +32,7 @@ def neutral(purpose: str, token: str) -> Response:
     return unlisted(door(f"{purpose}/start.html", token=token[:64]))
 
 
-def start(purpose: str, to: str) -> Response | BaseResponse:
+def start(purpose: str, to: str, *, public_key: str = "") -> Response | BaseResponse:
     """Bind this phone and go on; the one refusal for every link that cannot be opened here."""
     rt = runtime()
     name = cookie_name(rt, f"antar_{purpose}")
@@ -38,7 +40,12 @@ def start(purpose: str, to: str) -> Response | BaseResponse:
     # committed whatever comes of it: the try counts, and a second phone is told to the office
     with rt.db.transaction() as session:
         secret = links.bind(
-            session, purpose, token, place=links.address_block(request.remote_addr), device=device or None
+            session,
+            purpose,
+            token,
+            place=links.address_block(request.remote_addr),
+            device=device or None,
+            public_key=public_key,
         )
     if secret is None:
         return unlisted(door(f"{purpose}/refused.html", status=404))
@@ -75,6 +82,15 @@ def given(field: str, what: str, most: int) -> str:
     if len(text) > most:
         raise Invalid(fields=[FieldError(field, f"{what} paling panjang {most} huruf")])
     return text
+
+
+def given_time(text: str) -> datetime | None:
+    """An instant with its zone as a phone writes it; None for anything else."""
+    try:
+        at = datetime.fromisoformat(text)
+        return at.astimezone(UTC) if at.tzinfo is not None else None
+    except (ValueError, OverflowError):
+        return None
 
 
 def given_event_id() -> str:

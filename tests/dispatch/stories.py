@@ -1,9 +1,15 @@
 """An approved plan with a route and shipments, put straight into rows, and the phones that work with it."""
 
+import base64
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
@@ -142,9 +148,24 @@ class Phone:
     client: FlaskClient
     token: str
     letter: str  # c for couriers, v for villages
+    key: ec.EllipticCurvePrivateKey = field(default_factory=lambda: ec.generate_private_key(ec.SECP256R1()))
 
-    def start(self) -> TestResponse:
-        return self.client.post(f"/{self.letter}/start", data={"token": self.token})
+    def start(self, *, with_key: bool = False) -> TestResponse:
+        """Press "Mulai"; `with_key` as a phone does that can work offline."""
+        key = {"public_key": self.public_key()} if with_key else {}
+        return self.client.post(f"/{self.letter}/start", data={"token": self.token, **key})
+
+    def public_key(self) -> str:
+        """As the browser writes it: the point, base64url."""
+        point = self.key.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
+        return base64.urlsafe_b64encode(point).decode().rstrip("=")
+
+    def signed(self, item: dict[str, object]) -> dict[str, object]:
+        """A confirmation as the bound phone signs it: the text, and r and s in 64 bytes."""
+        text = json.dumps(item)
+        r, s = decode_dss_signature(self.key.sign(text.encode(), ec.ECDSA(hashes.SHA256())))
+        signature = base64.urlsafe_b64encode(r.to_bytes(32, "big") + s.to_bytes(32, "big")).decode().rstrip("=")
+        return {"signed": text, "signature": signature}
 
     def load(self, taken: Sequence[str], missing: Sequence[str] = (), event_id: str = "") -> TestResponse:
         data = {"event_id": event_id or new_id(), "taken": list(taken), "missing": list(missing)}
@@ -173,13 +194,15 @@ class Phone:
         return self.client.post(f"/v/documents/{document_id}", data=data, headers=JSON)
 
 
-def courier_phone(app: Flask, runtime: Runtime, route_id: str, *, started: bool = True) -> Phone:
-    """The phone of the route's courier, bound to a fresh link."""
+def courier_phone(
+    app: Flask, runtime: Runtime, route_id: str, *, started: bool = True, with_key: bool = False
+) -> Phone:
+    """The phone of the route's courier, bound to a fresh link; `with_key` as one that works offline."""
     with runtime.db.transaction() as session:
         token = links.issue_courier_link(session, session.get_one(Route, route_id), by=SARI)
     phone = Phone(app.test_client(), token, "c")
     if started:
-        assert phone.start().status_code == 303
+        assert phone.start(with_key=with_key).status_code == 303
     return phone
 
 
@@ -192,10 +215,10 @@ def village_phone(app: Flask, runtime: Runtime, village_code: str, office: str =
     return phone
 
 
-def under_way(app: Flask, runtime: Runtime, **how: object) -> tuple[Day, Phone]:
+def under_way(app: Flask, runtime: Runtime, *, with_key: bool = False, **how: object) -> tuple[Day, Phone]:
     """A route that has left with everything in the bag, and its courier's phone."""
     day = a_day(runtime, **how)
-    phone = courier_phone(app, runtime, day.route_id)
+    phone = courier_phone(app, runtime, day.route_id, with_key=with_key)
     assert phone.load(day.batch_ids).status_code == 200
     return day, phone
 

@@ -182,6 +182,8 @@ def opened(screen: BrowserContext, site: str, token: str) -> Page:
     page = screen.new_page()
     page.goto(f"{site}/c/{token}")
     page.get_by_role("button", name="Mulai").click()
+    page.wait_for_url("**/c/app")
+    page.goto(f"{site}/c/route")  # the plain page, for phones that cannot do more
     expect(page.get_by_role("button", name="Berangkat")).to_be_visible()  # all() does not wait for the next page
     for box in page.get_by_role("checkbox").all():
         box.check()

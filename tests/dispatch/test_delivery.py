@@ -366,19 +366,20 @@ def test_a_route_taken_back_before_it_left_frees_its_batches_and_its_link_dies(a
 
 
 def test_a_confirmation_of_yesterday_evening_arrives_next_morning(app, runtime, clock):
-    """Made before the day ended, sent when there was signal again; one made today is not taken."""
-    day, phone = under_way(app, runtime)
+    """Made before the day ended and signed, sent when there was signal again; one made today is not taken."""
+    day, phone = under_way(app, runtime, with_key=True)
     yesterday = clock.now()
     clock.advance(timedelta(days=1))
     good = {"stop_id": day.stop_ids[0], "kind": "delivered", "received_by": "Bu Sari"}
 
     results = phone.send(
-        {**good, "event_id": new_id(), "device_at": clock.now().isoformat()},
-        {**good, "event_id": new_id()},
+        phone.signed({**good, "event_id": new_id(), "device_at": clock.now().isoformat()}),
+        phone.signed({**good, "event_id": new_id()}),
         {**good, "event_id": new_id(), "device_at": yesterday.isoformat()},
+        phone.signed({**good, "event_id": new_id(), "device_at": yesterday.isoformat()}),
     )
 
-    assert [result["status"] for result in results] == [410, 410, 200]
+    assert [result["status"] for result in results] == [410, 410, 410, 200]
     assert phone.client.get("/c/route", headers={"Accept": "text/html"}).status_code == 410
     assert states(runtime, Stop, day.stop_ids[0]) == ["done"]
 

@@ -69,6 +69,7 @@ class Link(OfficeRow, Base):
     village_code: Mapped[str | None] = mapped_column(String(13))
     device_hash: Mapped[str | None] = mapped_column(String(64), unique=True)
     bound_at: Mapped[datetime | None]
+    public_key: Mapped[str] = mapped_column(String(88), default="")  # P-256 point, base64url; its other half never leaves
     act_until: Mapped[datetime]
     sync_until: Mapped[datetime]
     revoked_at: Mapped[datetime | None]

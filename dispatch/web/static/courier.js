@@ -113,11 +113,6 @@ window.addEventListener("online", () => {
   for (const form of document.querySelectorAll("form[data-proof]")) if (form.dataset.waiting) send(form);
 });
 
-// the link's address goes out of the phone's history as soon as it was used
-for (const form of document.querySelectorAll("form[data-forget]")) {
-  form.addEventListener("submit", () => history.replaceState(null, "", form.action.replace("/start", "/route")));
-}
-
 for (const form of document.querySelectorAll("form[data-count]")) {
   const boxes = [...form.querySelectorAll("input[type=checkbox]")];
   const count = () => {
