@@ -74,12 +74,6 @@ class Terms:
         if wrong:
             raise Invalid(fields=wrong)
 
-    def fingerprint(self) -> str:
-        """The same for the same terms; 40 hex characters, as an event can carry them."""
-        said = {f.name: getattr(self, f.name) for f in fields(Terms)}
-        said |= {"receivers": sorted(self.receivers), "proofs": dict(self.proofs)}
-        return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()[:40]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReleasePolicy(Terms):
@@ -89,6 +83,12 @@ class ReleasePolicy(Terms):
     kind: str = ""
     valid_from: date = date.min
     practice: str = ""
+
+    def fingerprint(self) -> str:
+        """The same for the same rule; 40 hex characters, as an event can carry them."""
+        said = {f.name: getattr(self, f.name) for f in fields(self) if f.name != "id"}
+        said |= {"receivers": sorted(self.receivers), "proofs": dict(self.proofs), "valid_from": str(self.valid_from)}
+        return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()[:40]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -191,17 +191,17 @@ def strictest(policies: Sequence[ReleasePolicy]) -> ReleasePolicy:
     )
 
 
-def may_receive(policy: ReleasePolicy, relation: str) -> bool:
+def may_receive(policy: Terms, relation: str) -> bool:
     """Whether this person may take the document; `relation` as a page says it or as the receiver's code."""
     return receiver_of(relation) in policy.receivers
 
 
-def receivers_of(policy: ReleasePolicy) -> tuple[tuple[str, str], ...]:
+def receivers_of(policy: Terms) -> tuple[tuple[str, str], ...]:
     """Code and words of everybody who may receive, from the person outwards, as pages offer them."""
     return tuple((code, RECEIVERS[code].words) for code in RECEIVERS if code in policy.receivers)
 
 
-def next_step(policy: ReleasePolicy, reason: str, attempts_so_far: int, destination: str = "home") -> NextStep:
+def next_step(policy: Terms, reason: str, attempts_so_far: int, destination: str = "home") -> NextStep:
     """What follows a failed attempt. `attempts_so_far` counts this one too, where its reason counts.
 
     An office that stays closed is no citizen who stays away: after the last attempt a person rings it up.
@@ -217,7 +217,7 @@ def next_step(policy: ReleasePolicy, reason: str, attempts_so_far: int, destinat
     return _waits(policy) if is_home else NextStep(action="hold")
 
 
-def _waits(policy: ReleasePolicy) -> NextStep:
+def _waits(policy: Terms) -> NextStep:
     if policy.waiting_days == 0:
         return NextStep(action="return")
     return NextStep(action="wait", place=policy.waiting_place, working_days=policy.waiting_days)

@@ -1,7 +1,7 @@
 """Deciding a release policy: a new row from a day on, by a person or taken from a shipped practice.
 
 Rows are only added. A decision begins today at the earliest, so that nothing that happened is judged anew, and its
-event in the office's trail carries a hash of its terms, so that a row changed by hand is found.
+event in the office's trail carries a hash of it, so that a row changed by hand is found.
 """
 
 from collections.abc import Collection, Sequence
@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from dispatch.errors import FieldError, Invalid
 from dispatch.services.kinds import BY_CODE
-from dispatch.services.policies import Terms, in_force
+from dispatch.services.policies import Terms, in_force, policy_of
 from dispatch.services.practices import Practice
 from dispatch.store import audit
 from dispatch.store.audit import Actor, Change
@@ -86,7 +86,7 @@ def lay_down(
             version=1,
             from_state="",
             to_state="decided",
-            evidence=rules[row.kind].fingerprint(),
+            evidence=policy_of(row).fingerprint(),
         )
         for row in rows
     ]

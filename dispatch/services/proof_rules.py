@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from dispatch.errors import FieldError
 from dispatch.services.cases import open_case
-from dispatch.services.policies import PROOFS, ReleasePolicy, may_receive, receivers_of
+from dispatch.services.policies import PROOFS, Terms, may_receive, receivers_of
 from dispatch.services.receivers import RECEIVERS, receiver_of
 from dispatch.store.models import Proof
 
@@ -30,7 +30,7 @@ class Evidence:
 
 
 def gaps(
-    policy: ReleasePolicy, shown: Evidence, *, cards_due: int = 0, needs_relation: bool = True
+    policy: Terms, shown: Evidence, *, cards_due: int = 0, needs_relation: bool = True
 ) -> list[FieldError]:
     """What is missing, by field. `cards_due`: how many old cards the policy wants in exchange.
 

@@ -11,10 +11,12 @@ from dataclasses import dataclass
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
+from dispatch.errors import Invalid
+from dispatch.services.policies import policy_of
 from dispatch.store import audit
 from dispatch.store.db import Base
 from dispatch.store.files import FileStore
-from dispatch.store.models import ChainHead, Document, Event, Office, StoredFile
+from dispatch.store.models import ChainHead, Document, Event, Office, ReleasePolicy, StoredFile
 from dispatch.store.states import DESKS, HELD, MACHINES
 
 # where a document of each state is; "depot" and so on are kinds of holder
@@ -128,6 +130,25 @@ def _chain(session: Session, _files: FileStore) -> Iterator[str]:
             yield f"the trail of {office} ends at {count}, its head says {head_seq}"
     for (office,) in session.execute(select(Office.code).where(Office.code.not_in(select(ChainHead.office)))):
         yield f"office {office} has no trail"
+
+
+def _policies_kept(session: Session, _files: FileStore) -> Iterator[str]:
+    """A release policy is never changed: its terms are those its event in the trail carries the hash of."""
+    rows = session.execute(
+        select(ReleasePolicy, Event.evidence).outerjoin(
+            Event,
+            (Event.office == ReleasePolicy.office)
+            & (Event.subject_kind == "release_policy")
+            & (Event.subject_id == ReleasePolicy.id),
+        )
+    )
+    for row, evidence in rows:
+        try:
+            is_same = policy_of(row).fingerprint() == evidence
+        except Invalid:
+            is_same = False
+        if not is_same:
+            yield f"release policy {row.id} is not what was decided"
 
 
 def _files_kept(session: Session, files: FileStore) -> Iterator[str]:
@@ -284,6 +305,19 @@ CHECKS: tuple[Check, ...] = (
         "the file of every drawn paper is a stored file",
         "SELECT r.id FROM paper_revision r LEFT JOIN stored_file f ON f.office = r.office AND f.sha256 = r.sha256 "
         "WHERE r.sha256 <> '' AND f.id IS NULL",
+    ),
+    Check("policy-kept", "a release policy is as it was decided", ask=_policies_kept),
+    Check(
+        "next-step",
+        "what failed says what follows, and by which policy",
+        "SELECT a.id FROM attempt a WHERE (a.policy_id IS NOT NULL) <> (a.next_step <> '') "
+        "OR (a.next_step = 'wait') <> (a.next_until IS NOT NULL) OR (a.next_step <> '' AND a.state <> 'failed')",
+    ),
+    Check(
+        "gap-told",
+        "a hand-over that lacks something by its policy was shown to a person",
+        "SELECT p.id FROM proof p LEFT JOIN exception_case c ON c.office = p.office AND c.subject_kind = 'proof' "
+        "AND c.subject_id = p.id AND c.kind = 'proof_lacking' WHERE p.gaps <> '' AND c.id IS NULL",
     ),
     Check("chain", "the trail of every office recomputes to its head", ask=_chain),
     Check("files", "every stored file is there and unchanged", ask=_files_kept),

@@ -62,10 +62,15 @@ def a_day(
     office: str = OFFICE,
     courier: int = 0,
     first_village: int = 0,
+    destination: str = "village_office",
+    again: Sequence[Document] = (),
 ) -> Day:
-    """One route whose stops get batches of so many documents, and shipments of so many; approved and offered."""
+    """One route whose stops get batches of so many documents, and shipments of so many; approved and offered.
+
+    `again`: ready documents that fill the first batch instead of new ones."""
     with runtime.db.transaction() as session:
-        return _made(session, on_route, by_post, office, courier, first_village)
+        found = session.scalars(select(Document).where(Document.id.in_([d.id for d in again])).order_by(Document.code))
+        return _made(session, on_route, by_post, office, courier, first_village, destination, list(found))
 
 
 def _made(
@@ -75,6 +80,8 @@ def _made(
     office: str,
     courier: int,
     first_village: int,
+    destination: str,
+    again: list[Document],
 ) -> Day:
     day = Day()
     places = villages(session, office)[first_village:]
@@ -106,7 +113,8 @@ def _made(
         born(session, [stop], "pending", by=SARI)
         day.stop_ids.append(stop.id)
         for count in counts:
-            batch = _batch(session, office, village, count, depot, plan, "route")
+            batch = _batch(session, office, village, count, depot, plan, "route", destination, again)
+            again = []
             session.add(StopBatch(office=office, stop_id=stop.id, batch_id=batch.id))
             day.batch_ids.append(batch.id)
     for number, count in enumerate(by_post, start=1):
@@ -123,16 +131,17 @@ def _made(
     return day
 
 
-def _batch(session, office, village, count, depot, plan, outcome) -> Batch:
-    documents = finished(session, village, count, depot=depot)
+def _batch(session, office, village, count, depot, plan, outcome, destination="village_office", again=()) -> Batch:
+    documents = again or finished(session, village, count, depot=depot)
     number = len(session.scalars(select(Batch.id).where(Batch.office == office)).all())
     batch = Batch(
-        office=office, code=f"A2-{10 + number}", village_code=village.code, depot_id=depot.id, documents=count,
-        created_at=now(session), sealed_at=now(session), released_by="fill",
+        office=office, code=f"A2-{10 + number}", village_code=village.code, depot_id=depot.id,
+        documents=len(documents), destination=destination, created_at=now(session), sealed_at=now(session),
+        released_by="fill",
     )  # fmt: skip
     born(session, [batch], "open", by=SARI)
     for line_no, document in enumerate(documents, start=1):
-        document.batch_id = batch.id
+        document.batch_id, document.destination = batch.id, destination
         session.add(BatchItem(office=office, batch_id=batch.id, document_id=document.id, line_no=line_no))
     move_all(session, documents, "batched", by=SARI)
     move_all(session, [batch], "sealed", by=SARI)

@@ -230,6 +230,9 @@ PLANTS = {
     "job-bounds": "UPDATE job SET attempt = 99",
     "link-sealed": "UPDATE link SET token_hash = 'kunci-terbuka'",
     "nik-sealed": "UPDATE recipient SET nik_sealed = '3505016708900001'",
+    "policy-kept": "UPDATE release_policy SET attempts = 9 WHERE kind = ''",
+    "next-step": "UPDATE attempt SET next_step = 'wait'",
+    "gap-told": "UPDATE proof SET gaps = 'signature'",
     "chain": "UPDATE event SET why = 'rewritten' WHERE seq = 3",
     "files": "UPDATE stored_file SET size = 6",
 }
