@@ -35,6 +35,7 @@ LOOKING = Access(roles=frozenset({SUPERVISOR, DISPATCHER, VIEWER}))
 WORKING = Access(roles=frozenset({SUPERVISOR, DISPATCHER}))
 OVERSEEING = Access(roles=frozenset({SUPERVISOR}))
 SETTING_UP = Access(roles=frozenset({ADMIN}))
+ARRANGING = Access(roles=frozenset({ADMIN, SUPERVISOR}))
 COURIER = Access(link="courier")
 COURIER_LATE = Access(link="courier", late=True)
 VILLAGE = Access(link="village", roles=frozenset({VILLAGE_OFFICER}))  # by link or signed in
@@ -162,6 +163,30 @@ TABLE: dict[str, Access] = {
     "api.retry_plan": WORKING,
     "api.approve_plan": WORKING,
     "api.discard_plan": WORKING,
+    # papers
+    "web.paper_register": LOOKING,
+    "web.plan_papers_page": LOOKING,
+    "web.plan_papers_live": LOOKING,
+    "web.print_plan": WORKING,
+    "web.print_bast": WORKING,
+    "web.print_card_record": WORKING,
+    "web.paper_settings_page": ARRANGING,
+    "web.change_paper_settings": ARRANGING,
+    "web.check_paper": PUBLIC,  # a throttled look at one number; nothing of a person is there
+    "api.print_plan": WORKING,
+    "api.get_plan_papers": LOOKING,
+    "api.plan_papers_file": LOOKING,
+    "api.print_bast": WORKING,
+    "api.get_bast": LOOKING,
+    "api.bast_file": LOOKING,
+    "api.batch_label_file": LOOKING,
+    "api.batch_receipts_file": LOOKING,
+    "api.route_manifest_file": LOOKING,
+    "api.route_labels_file": LOOKING,
+    "api.print_card_record": WORKING,
+    "api.card_record_file": LOOKING,
+    "api.document_proof": _and_client(LOOKING, "documents:read"),
+    "api.document_proof_file": _and_client(LOOKING, "documents:read"),
     "web.plan_map": LOOKING,
     "web.export_plan_map": LOOKING,
     "web.map_library": PUBLIC,

@@ -12,6 +12,7 @@ from dispatch.api import batches as _batches  # noqa: F401
 from dispatch.api import docs, problems
 from dispatch.api import documents as _documents  # noqa: F401
 from dispatch.api import imports as _imports  # noqa: F401
+from dispatch.api import papers as _papers  # noqa: F401
 from dispatch.api import plans as _plans  # noqa: F401
 from dispatch.api import routes as _routes  # noqa: F401
 from dispatch.api import shipments as _shipments  # noqa: F401
@@ -26,6 +27,7 @@ from dispatch.web import api_docs, batches, cases, documents, imports, plans, re
 from dispatch.web import courier as _courier  # noqa: F401
 from dispatch.web import courier_app as _courier_app  # noqa: F401
 from dispatch.web import courier_proofs as _courier_proofs  # noqa: F401
+from dispatch.web import papers as _paper_pages  # noqa: F401
 from dispatch.web import plan_map as _plan_map  # noqa: F401
 from dispatch.web import village as _village  # noqa: F401
 from dispatch.web import village_desk as _village_desk  # noqa: F401

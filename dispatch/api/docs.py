@@ -28,7 +28,10 @@ _WITH_A_BODY = (errors.Conflict, errors.TooLarge)
 
 # answers that are files and not JSON
 _TEXT = {"schema": {"type": "string"}}
-_FILES = {".csv": {"text/csv": _TEXT}}
+_FILES = {
+    ".csv": {"text/csv": _TEXT},
+    ".pdf": {"application/pdf": {"schema": {"type": "string", "format": "binary"}}},
+}
 
 _ABOUT = """Documents come in, are batched by village, planned onto routes and confirmed where they arrive.
 

@@ -29,6 +29,7 @@ COMMANDS: dict[str, Place] = {
     "solve": Place("solve:solve_command", "Routes for an instance file (VRPLIB, Solomon or our own JSON)."),
     "roads": Place("roads:roads", "Real roads: build them from OpenStreetMap, learn from confirmed runs."),
     "verify": Place("verify:verify_command", "Check the custody trail and every invariant."),
+    "proof-check": Place("proof:proof_check", "Check a downloaded proof against the custody trail."),
     "backup": Place("backup:backup_command", "Write database and files as one consistent set."),
     "restore": Place("backup:restore_command", "Fill an empty database and file store from a backup."),
     "migrate": Place("setup:migrate", "Bring the database to the shape this version needs."),

@@ -1,4 +1,4 @@
-"""The record of old cards that came back: counted, listed by the document they were swapped for, signed by both."""
+"""The record of old cards that came back: counted, listed by where they were given up, signed by both."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -11,19 +11,18 @@ WIDTH = A4[0] - LEFT - RIGHT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ReturnedCard:
-    """One old card or letter, under the code of the new document it was exchanged for."""
+class ReturnedCards:
+    """What was given up in one place on one occasion; nobody's name is kept with an old card."""
 
-    code: str
-    kind: str
-    holder: str
     place: str
-    note: str = ""
+    area: str
+    collected: str
+    count: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CardRecord:
-    """What one carrier brought back on one day. Without cards it has lines to fill in by hand."""
+    """What one carrier brought back on one day. `expected`: by the notes; `found`: counted."""
 
     letterhead: Letterhead
     number: str
@@ -34,7 +33,9 @@ class CardRecord:
     knows: Person
     signed_in: str
     source: str
-    cards: tuple[ReturnedCard, ...]
+    expected: int
+    found: int
+    cards: tuple[ReturnedCards, ...]
     printing: Printing
     verify_url: str
 
@@ -65,24 +66,26 @@ class CardRecord:
 
 
 def _list(sheet: Sheet, record: CardRecord) -> None:
-    total = len(record.cards)
-    amount = f"{total} ({in_words(total)})" if total else "........ (" + "." * 30 + ")"
     sheet.paragraph(
-        f"PIHAK PERTAMA menyerahkan dan PIHAK KEDUA menerima {amount} lembar, untuk dimusnahkan menurut ketentuan:"
+        f"PIHAK PERTAMA menyerahkan dan PIHAK KEDUA menerima {record.found} ({in_words(record.found)}) lembar, untuk "
+        "disimpan dan dimusnahkan menurut ketentuan, dengan rincian menurut catatan pengambilan:"
     )
     columns = (
         Column(title="No.", width=11, align="C"),
-        Column(title="Kode dokumen baru", width=34),
-        Column(title="Jenis", width=30),
-        Column(title="Atas nama", width=55),
-        Column(title="Dari", width=WIDTH - 130),
+        Column(title="Diambil di", width=62),
+        Column(title="Kecamatan", width=44),
+        Column(title="Tanggal", width=34),
+        Column(title="Lembar", width=WIDTH - 151, align="R"),
     )
-    rows = [
-        (str(n), card.code, card.kind, card.holder, f"{card.place} {card.note}".strip())
-        for n, card in enumerate(record.cards, start=1)
-    ]
-    sheet.ruled(columns, rows or [(str(n), "", "", "", "") for n in range(1, 11)])
-    sheet.down(3)
+    rows = [(str(n), one.place, one.area, one.collected, str(one.count)) for n, one in enumerate(record.cards, start=1)]
+    sheet.ruled(columns, rows, total=("", "Jumlah menurut catatan", "", "", str(record.expected)))
+    sheet.down(2)
+    if record.found != record.expected:
+        sheet.paragraph(
+            f"Jumlah yang dihitung berbeda dari catatan: dihitung {record.found} ({in_words(record.found)}), tercatat "
+            f"{record.expected} ({in_words(record.expected)}). Selisihnya ditelusuri tersendiri."
+        )
+    sheet.down(2)
 
 
 def _signatures(sheet: Sheet, record: CardRecord) -> None:

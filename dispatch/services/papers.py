@@ -29,7 +29,7 @@ from dispatch.store import audit
 from dispatch.store.audit import Actor
 from dispatch.store.db import now
 from dispatch.store.files import FileStore, record
-from dispatch.store.models import Batch, Office, Paper, PaperRevision
+from dispatch.store.models import Office, Paper, PaperRevision
 from dispatch.store.privacy import KeyRing
 
 SHOWN_SEAL = 16  # hex characters of the seal that are printed
@@ -79,7 +79,7 @@ class Checked:
 
 
 def print_basts(session: Session, ground: Ground, office: str, batch_ids: Sequence[str], *, by: Actor) -> list[Printed]:
-    """Number the BASTs of these batches and write down what they say now. Home batches have none."""
+    """Number the BASTs of these batches and write down what they say now. Home batches are passed over."""
     audit.begin(session, office)
     batches = [b for b in paper_contents.batches_named(session, office, batch_ids) if b.destination != HOME]
     words = paper_contents.basts(session, office, batches)
@@ -88,6 +88,14 @@ def print_basts(session: Session, ground: Ground, office: str, batch_ids: Sequen
     papers = give_numbers(session, office, BAST, wanted, template=template)
     handed = {batch.id for batch in batches if batch.state in ("handed_over", "closed")}
     return _revised(session, ground, office, papers, words, handed, by=by)
+
+
+def print_bast(session: Session, ground: Ground, office: str, batch_id: str, *, by: Actor) -> Printed:
+    """Number the BAST of one batch. Conflict for a home batch: each of its documents has a receipt instead."""
+    made = print_basts(session, ground, office, [batch_id], by=by)
+    if not made:
+        raise Conflict(f"batch {batch_id} goes to a home: print its receipts")
+    return made[0]
 
 
 def print_card_record(session: Session, ground: Ground, office: str, count_id: str, *, by: Actor) -> Printed:
@@ -102,8 +110,8 @@ def print_card_record(session: Session, ground: Ground, office: str, count_id: s
 
 def bast_of(session: Session, ground: Ground, office: str, batch_id: str) -> Printed:
     """The BAST of a batch as it was printed last. NotFound before that; Conflict when it would say something else."""
+    paper, revisions = _registered(session, office, BAST, batch_id)
     batch = paper_contents.batches_named(session, office, [batch_id])[0]
-    paper, revisions = _registered(session, office, BAST, batch.id)
     words = paper_contents.basts(session, office, [batch])[batch.id]
     return _unchanged(session, ground, office, paper, revisions, words)
 
@@ -113,6 +121,12 @@ def card_record_of(session: Session, ground: Ground, office: str, count_id: str)
     paper, revisions = _registered(session, office, CARDS, count_id)
     words = paper_contents.card_record(session, office, count_id)
     return _unchanged(session, ground, office, paper, revisions, words)
+
+
+def newest(session: Session, office: str, kind: str, subject_id: str) -> tuple[Paper, PaperRevision]:
+    """A paper and its newest revision. NotFound before it was printed."""
+    paper, revisions = _registered(session, office, kind, subject_id)
+    return paper, revisions[-1]
 
 
 def kept_file(session: Session, office: str, kind: str, subject_id: str) -> PaperRevision | None:
@@ -288,8 +302,3 @@ def _place(paper: Paper) -> str:
 
 def _zone(session: Session, office: str) -> ZoneInfo:
     return ZoneInfo(session.scalars(select(Office.timezone).where(Office.code == office)).one())
-
-
-def states_with_papers(batch: Batch) -> bool:
-    """Whether a batch is in a state in which a BAST can be printed, if its plan is approved."""
-    return batch.destination != HOME and batch.state in ("planned", "out", "handed_over", "closed")

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from dispatch.auth import current_actor, current_office
 from dispatch.runtime import runtime
 from dispatch.services import batching, calendar, links
+from dispatch.services.papers import papers_about
 from dispatch.store.models import Batch, BatchItem, Document, Recipient, Village
 from dispatch.web.blueprint import web
 from dispatch.web.page import Done, acts, page, shows
@@ -70,7 +71,8 @@ def batch(session: Session, batch_id: str) -> Response:
         .where(BatchItem.office == office, BatchItem.batch_id == batch_id)
         .order_by(BatchItem.line_no)
     ).all()
-    return page(session, "batch.html", place="batches", batch=found, village=village, lines=lines, why=WHY)
+    paper = papers_about(session, office, [found.id]).get(found.id)
+    return page(session, "batch.html", place="batches", batch=found, village=village, lines=lines, why=WHY, paper=paper)
 
 
 @web.post("/batches/<batch_id>/dissolve")

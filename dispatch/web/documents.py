@@ -12,21 +12,16 @@ from dispatch.auth import current_office
 from dispatch.errors import NotFound
 from dispatch.runtime import runtime
 from dispatch.services import calendar
+from dispatch.services.custody_story import story_of
 from dispatch.services.intake_rows import AUTO_PREFIX
 from dispatch.services.reasons import REASONS
 from dispatch.services.recipients import last4_match, nik_shown
 from dispatch.store.models import (
-    ApiClient,
     Attempt,
     Batch,
-    Courier,
     Document,
-    Event,
-    Link,
     Proof,
     Recipient,
-    Route,
-    User,
     Village,
 )
 from dispatch.store.privacy import KeyRing
@@ -111,47 +106,7 @@ def document(session: Session, document_id: str) -> Response:
 
 def story(session: Session, document: Document) -> list[Chapter]:
     """Every event of the document, oldest first, with the name of whoever did it."""
-    events = session.scalars(
-        select(Event)
-        .where(Event.office == document.office, Event.subject_kind == "document", Event.subject_id == document.id)
-        .order_by(Event.seq)
-    ).all()
-    names = {
-        (event.actor_kind, event.actor_id): _name(session, document.office, event.actor_kind, event.actor_id)
-        for event in events
-    }
-    return [
-        Chapter(event.at, event.to_state, names[event.actor_kind, event.actor_id], _why(event.why)) for event in events
-    ]
-
-
-def _name(session: Session, office: str, kind: str, actor_id: str) -> str:
-    if kind == "user":
-        name = session.scalar(select(User.name).where(User.office == office, User.id == actor_id))
-        return name or "pengguna"
-    if kind == "client":
-        name = session.scalar(select(ApiClient.name).where(ApiClient.office == office, ApiClient.id == actor_id))
-        return f"program {name}" if name else "program"
-    if kind == "courier":
-        name = session.scalar(
-            select(Courier.name)
-            .join(Route, (Route.office == Courier.office) & (Route.courier_id == Courier.id))
-            .join(Link, (Link.office == Route.office) & (Link.route_id == Route.id))
-            .where(Link.office == office, Link.id == actor_id)
-        )
-        return f"kurir {name}" if name else "kurir"
-    if kind == "village":
-        name = session.scalar(
-            select(Village.name)
-            .join(Link, (Link.office == Village.office) & (Link.village_code == Village.code))
-            .where(Link.office == office, Link.id == actor_id)
-        )
-        return f"kantor desa {name}" if name else "kantor desa"
-    return {"partner": f"mitra {actor_id}", "system": "sistem"}.get(kind, kind)
-
-
-def _why(why: str) -> str:
-    return REASONS[why].words if why in REASONS else why
+    return [Chapter(step.event.at, step.event.to_state, step.who, step.why) for step in story_of(session, document)]
 
 
 def _proofs(session: Session, document: Document) -> Sequence[Proof]:
