@@ -11,6 +11,10 @@ import math
 from collections.abc import Iterator, Sequence
 from copy import copy
 from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
 
 from routing.fare import GRAINS, exact_fare, rates
 from routing.model import DAY, UNREACHABLE, Driven, IntMatrix, Matrix, Problem, Stop, Tariff, Vehicle
@@ -29,6 +33,16 @@ BLOCK = 256
 
 type Rows = list[memoryview]
 """A matrix as its rows: plain ints come out, and the numbers lie in memory once."""
+
+
+class Stops(NamedTuple):
+    """What compiled code needs to know of all stops, by their numbers."""
+
+    row: NDArray[np.int64]
+    demand: NDArray[np.int64]
+    service: NDArray[np.int64]
+    opens: NDArray[np.int64]  # [stop, window]; a window that is none opens after everything
+    closes: NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +97,8 @@ class Form:
         "row",
         "service",
         "stop_number",
+        "stops",
+        "unit",
         "windows",
     )
 
@@ -95,6 +111,7 @@ class Form:
         self.demand = [stop.demand for stop in stops]
         self.service = [stop.service_s for stop in stops]
         self.windows = [tuple((w.start, w.end) for w in stop.windows) for stop in stops]
+        self.stops = self._arrays()
         driven = {part.vehicle_id: part for part in problem.driven}
         gone = {visit.stop_id for part in problem.driven for visit in part.visits}
         self.open_stops = [k for k, stop in enumerate(stops) if stop.id not in gone]
@@ -108,6 +125,15 @@ class Form:
         self.mandatory_price = self._dearer_than_any_plan()
         pinned = {pin.stop_id for pin in problem.pins}
         self.price = [self._price(stop, stop.id in pinned) for stop in stops]
+        self.unit = self._common_unit()
+
+    def _arrays(self) -> Stops:
+        widest = max(map(len, self.windows), default=1)
+        never = ((NO_LIMIT, NO_LIMIT),)
+        windows = np.array([one + never * (widest - len(one)) for one in self.windows], dtype=np.int64)
+        opens, closes = windows.reshape(len(self.windows), widest, 2).transpose(2, 0, 1).copy()
+        row, demand, service = (np.array(values, np.int64) for values in (self.row, self.demand, self.service))
+        return Stops(row=row, demand=demand, service=service, opens=opens, closes=closes)
 
     def _price(self, stop: Stop, pinned: bool) -> int:
         if stop.leave_out is None or pinned:
@@ -190,6 +216,9 @@ class Form:
     def cost_unit(self) -> int:
         """Grains in the unit that solvers count in: all that divides every rate and price, or more where a plan
         would not fit into 64 bits."""
+        return self.unit
+
+    def _common_unit(self) -> int:
         tariffs = [rates(tariff) for tariff in {duty.tariff for duty in self.duties}]
         amounts = [part for rate in tariffs for part in (rate.once, rate.metre, rate.stop, rate.second)]
         whole = self.mandatory_price * 2 + sum(self.price[k] for k in self.open_stops)
@@ -200,6 +229,7 @@ class Form:
         form = copy(self)
         form.windows = list(self.windows)
         form.windows[stop] = (*self.windows[stop][:-1], (self.windows[stop][-1][0], LATEST))
+        form.stops = form._arrays()
         return form
 
     def part(self, duties: Sequence[int], stops: Sequence[int]) -> Form:

@@ -65,11 +65,9 @@ def savings_routes(form: Form, duty: Duty, stops: Sequence[int]) -> list[list[in
 def _yard(form: Form, duty: Duty, stops: Sequence[int]) -> tuple[_Yard, list[int]]:
     """The numbers of these stops, and which of them a vehicle with nothing else to do can serve."""
     matrix = form.problem.matrices[duty.vehicle.profile]
-    widest = max((len(form.windows[k]) for k in stops), default=1)
-    never = ((NO_LIMIT, NO_LIMIT),)
-    windows = np.array([form.windows[k] + never * (widest - len(form.windows[k])) for k in stops], dtype=np.int64)
-    windows = windows.reshape(len(stops), widest, 2)
-    row = np.array([form.row[k] for k in stops], dtype=np.int64)
+    chosen = np.array(stops, dtype=np.int64)
+    known = form.stops
+    row = known.row[chosen]
     nothing = np.zeros(len(stops), dtype=np.int64)
     yard = _Yard(
         metres=matrix.metres,
@@ -79,20 +77,19 @@ def _yard(form: Form, duty: Duty, stops: Sequence[int]) -> tuple[_Yard, list[int
         back=nothing if duty.end is None else matrix.metres[row, duty.end].astype(np.int64),
         out_s=matrix.seconds[duty.start, row].astype(np.int64),
         back_s=nothing if duty.end is None else matrix.seconds[row, duty.end].astype(np.int64),
-        demand=np.array([form.demand[k] for k in stops], dtype=np.int64),
-        service=np.array([form.service[k] for k in stops], dtype=np.int64),
-        opens=windows[:, :, 0].copy(),
-        closes=windows[:, :, 1].copy(),
+        demand=known.demand[chosen],
+        service=known.service[chosen],
+        opens=known.opens[chosen],
+        closes=known.closes[chosen],
         ready=duty.ready,
         due=duty.due,
         room=duty.room,
         most_stops=duty.stops_left,
         most_metres=duty.metres_left,
     )
-    able = _serves_alone(yard)
-    chosen = np.flatnonzero(able)
+    able = np.flatnonzero(_serves_alone(yard))
     names = ("row", "out", "back", "out_s", "back_s", "demand", "service", "opens", "closes")
-    return yard._replace(**{name: getattr(yard, name)[chosen] for name in names}), [stops[i] for i in chosen.tolist()]
+    return yard._replace(**{name: getattr(yard, name)[able] for name in names}), [stops[i] for i in able.tolist()]
 
 
 def _serves_alone(yard: _Yard) -> NDArray[np.bool_]:

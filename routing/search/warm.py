@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from routing.construct import construct
+from routing.descent import descend
 from routing.form import Form
-from routing.model import Depot, Limits, Matrix, Point, Problem, Stop, Vehicle, Window
+from routing.model import Depot, LeaveOut, Limits, Matrix, Point, Problem, Stop, Vehicle, Window
 from routing.search.search import search
 
 
@@ -21,12 +22,17 @@ def warm() -> None:
     form = Form(
         Problem(
             depots=(Depot(id="depot", point=here),),
-            stops=tuple(Stop(id=name, point=here, demand=1, service_s=60, windows=(day,)) for name in "abc"),
+            stops=tuple(
+                Stop(id=name, point=here, demand=1, service_s=60, windows=(day,), leave_out=price)
+                for name, price in (("a", None), ("b", None), ("c", LeaveOut(kind="post", rupiah=1)))
+            ),
             vehicles=(Vehicle(id="vehicle", kind="any", start="depot", end="depot", capacity=9, shift=day),),
             matrices={"motorbike": Matrix(metres=way, seconds=way, source="none")},
         )
     )
-    search(form, [tour.order for tour in construct(form)], Limits(iterations=1), lambda tours: False)
+    tours = construct(form)
+    search(form, [tour.order for tour in tours], Limits(iterations=1), lambda tours: False)
+    descend(form, tours)
 
 
 if __name__ == "__main__":
