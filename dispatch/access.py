@@ -32,6 +32,7 @@ class Access:
 PUBLIC = Access(public=True)
 ANYONE_IN = Access(roles=frozenset(ROLES))
 LOOKING = Access(roles=frozenset({SUPERVISOR, DISPATCHER, VIEWER}))
+STAFF = Access(roles=frozenset({ADMIN, SUPERVISOR, DISPATCHER, VIEWER}))
 WORKING = Access(roles=frozenset({SUPERVISOR, DISPATCHER}))
 OVERSEEING = Access(roles=frozenset({SUPERVISOR}))
 SETTING_UP = Access(roles=frozenset({ADMIN}))
@@ -139,6 +140,11 @@ TABLE: dict[str, Access] = {
     "web.village_back": VILLAGE,
     "web.give_to_courier": VILLAGE,
     "web.village_questions": VILLAGE,
+    # release policies
+    "web.policies": STAFF,
+    "web.decide_policy": ARRANGING,
+    "api.list_policies": STAFF,
+    "api.decide_policy": ARRANGING,
     # intake
     "api.create_documents": _and_client(WORKING, "documents:write"),
     "api.get_document": _and_client(LOOKING, "documents:read"),

@@ -14,6 +14,7 @@ from dispatch.api import documents as _documents  # noqa: F401
 from dispatch.api import imports as _imports  # noqa: F401
 from dispatch.api import papers as _papers  # noqa: F401
 from dispatch.api import plans as _plans  # noqa: F401
+from dispatch.api import policies as _policies  # noqa: F401
 from dispatch.api import routes as _routes  # noqa: F401
 from dispatch.api import shipments as _shipments  # noqa: F401
 from dispatch.api.blueprint import api
@@ -29,6 +30,7 @@ from dispatch.web import courier_app as _courier_app  # noqa: F401
 from dispatch.web import courier_proofs as _courier_proofs  # noqa: F401
 from dispatch.web import papers as _paper_pages  # noqa: F401
 from dispatch.web import plan_map as _plan_map  # noqa: F401
+from dispatch.web import policies as _policy_pages  # noqa: F401
 from dispatch.web import village as _village  # noqa: F401
 from dispatch.web import village_desk as _village_desk  # noqa: F401
 from dispatch.web.blueprint import web
