@@ -131,7 +131,7 @@ def _last_start(known: Stops, stop: int, limit: int) -> int:
 @compiled
 def _way(table: IntMatrix, here: int, there: int) -> int:
     """Metres or seconds; 0 to the end of an open route."""
-    return np.int64(0) if there < 0 else np.int64(table[here, there])
+    return 0 if there < 0 else int(table[here, there])
 
 
 @compiled
@@ -145,11 +145,11 @@ def _cost(trip: Trip, paid_metres: int, stops: int, paid_seconds: int) -> int:
 @compiled
 def _times(known: Stops, trip: Trip, order: Ints, early: Ints, late: Ints) -> tuple[bool, int]:
     """Fill in the earliest and latest starts along an order; whether it is in time, and its metres."""
-    place, clock, metres, in_time = trip.start, trip.ready, np.int64(0), True
+    place, clock, metres, in_time = trip.start, trip.ready, 0, True
     for i in range(len(order)):
         here = known.row[order[i]]
-        metres += trip.metres[place, here]
-        clock = _first_start(known, order[i], clock + trip.seconds[place, here])
+        metres += _way(trip.metres, place, here)
+        clock = _first_start(known, order[i], clock + _way(trip.seconds, place, here))
         early[i] = clock
         in_time = in_time and clock < NO_LIMIT
         clock += known.service[order[i]]
@@ -183,17 +183,17 @@ def _paid_seconds(known: Stops, trip: Trip, order: Ints) -> int:
     start = clock
     for i in range(len(order)):
         here = known.row[order[i]]
-        start = _first_start(known, order[i], clock + trip.seconds[place, here])
+        start = _first_start(known, order[i], clock + _way(trip.seconds, place, here))
         clock = start + known.service[order[i]]
         place = here
-    end = clock + (_way(trip.seconds, place, trip.end) if trip.return_paid else np.int64(0))
+    end = clock + (_way(trip.seconds, place, trip.end) if trip.return_paid else 0)
     if trip.on_clock:
         return int(end - trip.ready)
     limit = start
     for i in range(len(order) - 2, -1, -1):
         here, after = known.row[order[i]], known.row[order[i + 1]]
-        limit = _last_start(known, order[i], limit - trip.seconds[here, after] - known.service[order[i]])
-    return int(end - (limit - trip.seconds[trip.start, known.row[order[0]]]))
+        limit = _last_start(known, order[i], limit - _way(trip.seconds, here, after) - known.service[order[i]])
+    return int(end - (limit - _way(trip.seconds, trip.start, known.row[order[0]])))
 
 
 @compiled
@@ -219,7 +219,7 @@ def _offers(known: Stops, trip: Trip, stops: Ints, outs: Ints) -> tuple[Ints, In
     costs = np.full(len(stops), NONE, dtype=np.int64)
     into = np.full(len(stops), -1, dtype=np.int64)
     early, late = np.empty(len(trip.order), dtype=np.int64), np.empty(len(trip.order), dtype=np.int64)
-    load = np.int64(0)
+    load = 0
     for stop in trip.order:
         load += known.demand[stop]
     _, whole = _times(known, trip, trip.order, early, late)
@@ -263,10 +263,10 @@ def _cheapest(
         after, due = trip.end, trip.due
         if position < last:
             after, due = known.row[order[position]], late[position]
-        start = _first_start(known, stop, clock + trip.seconds[place, row])
+        start = _first_start(known, stop, clock + _way(trip.seconds, place, row))
         if start >= NO_LIMIT or start + known.service[stop] + _way(trip.seconds, row, after) > due:
             continue
-        there = np.int64(trip.metres[place, row])
+        there = _way(trip.metres, place, row)
         more = there + _way(trip.metres, row, after)
         if last > 0 or trip.driven:
             more -= _way(trip.metres, place, after)
