@@ -1,239 +1,237 @@
 """Why a stop is on no route, and the smallest single change that puts it on one.
 
 Every reason is tried, not guessed: a stop is "too late" because the empty vehicle that goes straight there comes too
-late, "dearer" because its cheapest place in this very plan costs so much more. A change is proposed only after trying
-it on the plan: the stop must fit and pay, also against the other left-out stops that the same change would let in.
+late, "dearer" because the cheapest plan found that visits it costs so much more. A change is proposed only when the
+routes and stops around, searched again under it, are cheaper with the stop than without it (`routing.trial`), also
+against the other left-out stops that the same change would let in. Where the time for that runs out, insertion into the
+plan as it stands has to do; the stops nearest to being visited are tried first.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain, islice
+from time import perf_counter
 
 from routing.descent import best_swap
 from routing.fare import GRAINS
-from routing.form import LATEST, NO_LIMIT, Duty, Form, may_visit
-from routing.model import UNREACHABLE, Cause, Change, Problem, Reason, Route, Unassigned
-from routing.tour import Tour, first_start
+from routing.form import Duty, Form, may_visit
+from routing.model import Cause, Change, Problem, Reason, Route, Unassigned
+from routing.remedy import (
+    Need,
+    Remedy,
+    allowances,
+    alone,
+    gets_in,
+    more_vehicles,
+    stretches,
+    stretching,
+    weight,
+)
+from routing.tour import Tour
+from routing.trial import NO_TWIST, Found, Setting, comes_in, near_tours, sort_of, try_out
+
+NEAR_TOURS = 12
+"""Routes nearest to a stop that are asked for a place in it."""
+
+TRIES = 6
+"""Changes that are tried for one stop before it is left without one."""
 
 
-def explain(problem: Problem, routes: Sequence[Route]) -> tuple[Unassigned, ...]:
-    """A verified reason for every stop that these routes leave out, in the stops' order."""
-    form = Form(problem)
+@dataclass(frozen=True, slots=True)
+class _Finding:
+    """A stop's reason without its change; the changes that may admit it, the smallest first; and grains that visiting
+    it costs in the plan as it stands (None: it fits nowhere)."""
+
+    stop: int
+    reason: Reason
+    remedies: Iterable[Remedy] = ()
+    more: int | None = None
+
+
+def explain(
+    problem: Problem, routes: Sequence[Route], *, form: Form | None = None, seconds: float | None = None
+) -> tuple[Unassigned, ...]:
+    """A verified reason for every stop that these routes leave out, in the stops' order.
+
+    `form` saves building it again. After `seconds` no further change is tried out; without them every one is, and the
+    same routes give the same reasons.
+    """
+    begun = perf_counter()
+    form = Form(problem) if form is None else form
     order_of = {route.vehicle_id: [form.stop_number[stop_id] for stop_id in route.stop_ids] for route in routes}
     tours = [Tour(form, duty, order_of.get(duty.vehicle.id, [])[len(duty.driven) :]) for duty in form.duties]
     visited = {stop for order in order_of.values() for stop in order}
-    plan = _Plan(form, tours, [stop for stop in form.open_stops if stop not in visited])
+    setting = Setting(form, tours, [stop for stop in form.open_stops if stop not in visited])
+    findings = [_finding(setting, stop) for stop in setting.left]
+    reasons: dict[int, Reason] = {}
+    for finding in sorted(findings, key=lambda one: _closeness(form, one)):
+        has_time = seconds is None or perf_counter() - begun < seconds
+        reasons[finding.stop] = _tried(setting, finding) if has_time else _believed(setting, finding)
     return tuple(
-        Unassigned(stop_id=problem.stops[k].id, reason=_reason(plan, k), leave_out=problem.stops[k].leave_out)
-        for k in plan.left
+        Unassigned(stop_id=problem.stops[k].id, reason=reasons[k], leave_out=problem.stops[k].leave_out)
+        for k in setting.left
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Plan:
-    """The routes as they stand, and what they leave out."""
-
-    form: Form
-    tours: list[Tour]
-    left: list[int]
+def _closeness(form: Form, finding: _Finding) -> tuple[bool, int, int]:
+    """Orders findings: what must be visited, then what is nearest to paying."""
+    is_optional = form.price[finding.stop] < form.mandatory_price
+    missing = 0 if finding.more is None else finding.more - form.price[finding.stop]
+    return is_optional, missing if is_optional else 0, finding.stop
 
 
-@dataclass(frozen=True, slots=True)
-class _Need:
-    """One limit in the way of a visit: by how much, the change that removes it, and how large a change that is."""
-
-    cause: Cause
-    amount: int
-    change: Change | None
-    share: float
+# --- the cause
 
 
-def _reason(plan: _Plan, stop: int) -> Reason:
-    form = plan.form
-    may_come = [tour for tour in plan.tours if stop in tour.duty.may]
+def _finding(setting: Setting, stop: int) -> _Finding:
+    form, tours = setting.form, setting.tours
+    may_come = [number for number, tour in enumerate(tours) if stop in tour.duty.may]
     if not may_come:
         allowed = any(may_visit(vehicle, form.problem.stops[stop]) for vehicle in form.problem.vehicles)
-        return Reason(cause=Cause.PINNED if allowed else Cause.KIND)
-    alone = [_alone(form, replace(tour.duty, locked={}), stop) for tour in may_come]
-    if all(alone):
-        return _never(plan, stop, may_come, min(alone, key=_weight)[0])
-    offers = [(offer[0], tour.duty.vehicle.id) for tour in may_come if (offer := tour.best_insertion(stop))]
-    if offers:
-        return _dearer(form, stop, *min(offers))
+        cause = Cause.PINNED if allowed else Cause.KIND
+        return _Finding(stop, Reason(cause=cause), () if allowed else allowances(setting, stop))
+    sorts: dict[object, Duty] = {}
+    for number in may_come:
+        sorts.setdefault(sort_of(tours[number].duty), tours[number].duty)
+    needs = {sort: alone(form, replace(duty, locked={}), stop) for sort, duty in sorts.items()}
+    if all(needs.values()):
+        first = min(needs.values(), key=weight)[0]
+        if first.cause is Cause.UNREACHABLE:
+            return _Finding(stop, Reason(cause=first.cause))
+        return _Finding(stop, _reason(first), _stretching(setting, stop, may_come))
+    if (offer := _offer(setting, stop, may_come)) is not None:
+        more, vehicle_id = offer
+        return _Finding(stop, _dearer(form, stop, more, vehicle_id), more=more)
     if any(stop in duty.locked for duty in form.duties):
-        return Reason(cause=Cause.PINNED)
-    stretches = _stretches_of_all(plan.form, may_come, stop)
-    need = _smallest_change(plan, stop, stretches)
-    if need is not None:
-        return Reason(cause=need.cause, amount=need.amount, vehicle_id=_vehicle_of(need), change=need.change)
-    crowded = _crowded_out(plan, stop, [t.duty for t, needs in zip(may_come, alone, strict=True) if not needs])
-    if stretches:  # a limit is in the way, but stretching it would let others in first
-        need = stretches[0][0]
-        return replace(crowded, cause=need.cause, amount=need.amount, vehicle_id=_vehicle_of(need))
-    return crowded
+        return _Finding(stop, Reason(cause=Cause.PINNED))
+    able = [duty for sort, duty in sorts.items() if not needs[sort] and not duty.driven]
+    return _crowded_out(setting, stop, may_come, able)
 
 
-# --- with nothing else to do
+def _offer(setting: Setting, stop: int, may_come: Sequence[int]) -> tuple[int, str] | None:
+    """(grains more, vehicle) of the cheapest place for the stop in the plan; one idle vehicle speaks for its sort."""
+    tours, idle = setting.tours, set()
+    busy, at_home = [], []
+    for number in may_come:
+        tour = tours[number]
+        if tour.order or tour.duty.driven or tour.duty.must:
+            busy.append(number)
+        elif (sort := sort_of(tour.duty)) not in idle:
+            idle.add(sort)
+            at_home.append(number)
+    near = near_tours(setting, stop, busy)
+    offers = _offers(tours, stop, [*near[:NEAR_TOURS], *at_home]) or _offers(tours, stop, near[NEAR_TOURS:])
+    return min(offers, default=None)
 
 
-def _alone(form: Form, duty: Duty, stop: int) -> list[_Need]:
-    """Everything that keeps a vehicle with nothing else to do from this stop; empty when it can serve it alone."""
-    row = form.row[stop]
-    there, back = duty.seconds[duty.start][row], 0 if duty.end is None else duty.seconds[row][duty.end]
-    if UNREACHABLE in (there, back):
-        return [_Need(Cause.UNREACHABLE, 0, None, float("inf"))]
-    needs = list(_room(form, Tour(form, duty), stop))
-    arrival = duty.ready + there
-    start = first_start(form.windows[stop], arrival)
-    if start >= NO_LIMIT:
-        needs.append(_window(form, stop, arrival, duty.vehicle.id))
-        start = arrival
-    needs += _over_limit(duty, start + form.service[stop] + back, duty.metres[duty.start][row] + _back(duty, row))
-    return needs
+def _offers(tours: Sequence[Tour], stop: int, numbers: Sequence[int]) -> list[tuple[int, str]]:
+    return [
+        (offer[0], tours[number].duty.vehicle.id)
+        for number in numbers
+        if (offer := tours[number].best_insertion(stop)) is not None
+    ]
 
 
-def _back(duty: Duty, row: int) -> int:
-    return 0 if duty.end is None else duty.metres[row][duty.end]
+def _crowded_out(setting: Setting, stop: int, may_come: Sequence[int], able: Sequence[Duty]) -> _Finding:
+    """Every vehicle that could come is busy with what pays better."""
+    form = setting.form
+    fresh = sorted(able, key=lambda duty: Tour(form, replace(duty, must=frozenset(), locked={}), [stop]).cost())
+    found = stretches(setting, may_come, stop)
+    limits = chain.from_iterable(islice(stretching(setting, stop, one), 2 if found[1:] else None) for one in found)
+    ways = chain(limits, more_vehicles(setting, fresh))
+    if found:
+        return _Finding(stop, _reason(found[0].need), ways)
+    near = near_tours(setting, stop, may_come)[:NEAR_TOURS]
+    swap = best_swap(form, [setting.tours[number] for number in near], stop)
+    if swap is not None and form.price[stop] < form.mandatory_price and swap.more >= form.price[stop]:
+        vehicle_id = setting.tours[near[swap.tour]].duty.vehicle.id
+        return _Finding(stop, _dearer(form, stop, swap.more, vehicle_id), more=swap.more)
+    return _Finding(stop, Reason(cause=Cause.NO_VEHICLE_FREE), ways)
 
 
-def _weight(needs: list[_Need]) -> tuple[int, float]:
-    return len(needs), sum(need.share for need in needs)
+def _stretching(setting: Setting, stop: int, may_come: Sequence[int]) -> Iterable[Remedy]:
+    return chain.from_iterable(stretching(setting, stop, one) for one in stretches(setting, may_come, stop))
 
 
-def _never(plan: _Plan, stop: int, may_come: Sequence[Tour], first: _Need) -> Reason:
-    """No vehicle could come even if it had nothing else to do."""
-    if first.cause is Cause.UNREACHABLE:
-        return Reason(cause=first.cause)
-    need = _smallest_change(plan, stop, _stretches_of_all(plan.form, may_come, stop))
-    return Reason(
-        cause=first.cause,
-        amount=first.amount,
-        vehicle_id=_vehicle_of(first),
-        change=None if need is None else need.change,
-    )
+def _reason(need: Need) -> Reason:
+    return Reason(cause=need.cause, amount=need.amount, vehicle_id=need.vehicle_id)
 
 
-# --- in the plan as it stands
-
-
-def _dearer(form: Form, stop: int, more: int, vehicle_id: str) -> Reason:
+def _dearer(form: Form, stop: int, more: int, vehicle_id: str | None) -> Reason:
     """A visit is possible for so many grains more; it pays only above that price."""
     price = form.price[stop]
     if more <= price:
         return Reason(cause=Cause.FITS, amount=(price - more) // GRAINS, vehicle_id=vehicle_id)
-    change = Change(field="price", value=more // GRAINS + 1)
-    return Reason(cause=Cause.DEARER, amount=-((price - more) // GRAINS), vehicle_id=vehicle_id, change=change)
+    amount = -((price - more) // GRAINS)
+    return Reason(cause=Cause.DEARER, amount=amount, vehicle_id=vehicle_id, change=_price_change(more))
 
 
-def _smallest_change(plan: _Plan, stop: int, stretches: Sequence[tuple[_Need, Tour]]) -> _Need | None:
-    """The smallest stretch of one limit that lets this stop in, and not only others who come first."""
-    return next((need for need, stretched in stretches if _gets_in(plan, stop, stretched)), None)
+# --- the change
 
 
-def _stretches_of_all(form: Form, may_come: Sequence[Tour], stop: int) -> list[tuple[_Need, Tour]]:
-    found = [stretch for tour in may_come for stretch in _stretches(form, tour, stop)]
-    return sorted(found, key=lambda stretch: stretch[0].share)
+def _tried(setting: Setting, finding: _Finding) -> Reason:
+    """The reason with the first of the changes that the neighbourhood, searched again, lets the stop in by."""
+    form, stop = setting.form, finding.stop
+    if finding.reason.cause is Cause.FITS:
+        return finding.reason
+    if finding.more is not None:
+        return _priced(setting, finding)
+    for remedy in islice(finding.remedies, TRIES):
+        price = form.price[stop]
+        if try_out(setting, stop, remedy.twist).pays(price) and comes_in(setting, stop, remedy.twist, price):
+            return replace(finding.reason, change=remedy.change)
+    if form.price[stop] >= form.mandatory_price or finding.reason.cause in (Cause.PINNED, Cause.UNREACHABLE):
+        return finding.reason
+    # nothing else lets it in: a price at which it is worth another's place
+    found = try_out(setting, stop, NO_TWIST)
+    if found.dearer is None or found.dearer >= form.mandatory_price // 2:
+        return finding.reason
+    admitting = _admitting(setting, stop, found, None)
+    return replace(finding.reason, change=None if admitting is None else _price_change(admitting))
 
 
-def _stretches(form: Form, tour: Tour, stop: int) -> Iterator[tuple[_Need, Tour]]:
-    """Every single limit whose stretching gives the stop a place that pays, with the tour under the new limit."""
-    duty = tour.duty
-    for need in _room(form, tour, stop):
-        more = replace(duty, room=duty.room + need.amount)
-        if need.cause is Cause.STOPS:
-            more = replace(duty, stops_left=duty.stops_left + need.amount)
-        if _grown(form, tour, more, stop) is not None:
-            yield need, Tour(form, more, tour.order)
-    longer = _grown(form, tour, replace(duty, metres_left=NO_LIMIT), stop)
-    later = _grown(form, tour, replace(duty, due=LATEST), stop)
-    for grown in (longer, later):
-        for need in _over_limit(duty, grown.ends(), grown.metres) if grown is not None else ():
-            due = duty.due + (need.amount if need.cause is Cause.SHIFT else 0)
-            metres = duty.metres_left + (need.amount if need.cause is Cause.DISTANCE else 0)
-            yield need, Tour(form, replace(duty, due=due, metres_left=metres), tour.order)
-    open_end = form.with_open_end(stop)
-    grown = _grown(open_end, tour, duty, stop)
-    if grown is not None:
-        start = grown.early[grown.order.index(stop)]
-        if start > form.windows[stop][-1][1]:
-            yield _window(form, stop, start, duty.vehicle.id), Tour(open_end, duty, tour.order)
+def _priced(setting: Setting, finding: _Finding) -> Reason:
+    """What a visit truly costs: seldom more than inserting the stop, often less where others come along."""
+    form, stop, more = setting.form, finding.stop, finding.more
+    assert more is not None
+    found = try_out(setting, stop, NO_TWIST)
+    reason = _dearer(form, stop, more if found.dearer is None else min(more, found.dearer), finding.reason.vehicle_id)
+    if reason.cause is Cause.FITS:
+        return reason
+    price = _admitting(setting, stop, found, more)
+    return replace(reason, change=None if price is None else _price_change(price))
 
 
-def _grown(form: Form, tour: Tour, duty: Duty, stop: int) -> Tour | None:
-    """The tour with the stop at its cheapest place under a changed duty, if that place exists and pays."""
-    grown = Tour(form, duty, tour.order)
-    offer = grown.best_insertion(stop)
-    if offer is None or offer[0] >= form.price[stop]:
+def _admitting(setting: Setting, stop: int, found: Found, inserted: int | None) -> int | None:
+    """The lowest price tried, in grains, at which a search visits the stop: what a visit costs, somewhat more, and what
+    inserting it costs in the plan as it stands, where no search is needed to see it."""
+    least = inserted if found.dearer is None else found.dearer
+    if least is None:
         return None
-    grown.insert(stop, offer[1])
-    return grown
+    least += found.noise
+    most = max(least, 2 * least if inserted is None else inserted + found.noise)
+    for price in sorted({least + least // 100, (least + most) // 2}):
+        if price < most and comes_in(setting, stop, NO_TWIST, price):
+            return price
+    return most if inserted is not None or comes_in(setting, stop, NO_TWIST, most) else None
 
 
-def _gets_in(plan: _Plan, stop: int, tour: Tour) -> bool:
-    """Whether the stop is inserted into the changed tour when those of the left-out stops who gain most go first."""
-    left = set(plan.left)
-    while True:
-        offers = [
-            (offer[0] - plan.form.price[k], k, offer[1])
-            for k in left
-            if (offer := tour.best_insertion(k)) is not None and offer[0] < plan.form.price[k]
-        ]
-        if not offers:
-            return False
-        _, first, position = min(offers)
-        if first == stop:
-            return True
-        tour.insert(first, position)
-        left.remove(first)
+def _price_change(grains: int) -> Change:
+    return Change(field="price", value=grains // GRAINS + 1)
 
 
-def _crowded_out(plan: _Plan, stop: int, able: Sequence[Duty]) -> Reason:
-    """Every vehicle that could come is busy with what pays better."""
-    form, price = plan.form, plan.form.price[stop]
-    swap = best_swap(form, plan.tours, stop)
-    if swap is not None and price < form.mandatory_price:
-        return _dearer(form, stop, swap.more, plan.tours[swap.tour].duty.vehicle.id)
-    fresh = [duty for duty in able if not duty.driven and not duty.must]
-    for duty in sorted(fresh, key=lambda duty: Tour(form, duty, [stop]).cost()):
-        if _gets_in(plan, stop, Tour(form, duty)):
-            change = Change(field="vehicles", value=1, vehicle_id=duty.vehicle.id)
-            return Reason(cause=Cause.NO_VEHICLE_FREE, change=change)
-    return Reason(cause=Cause.NO_VEHICLE_FREE)
-
-
-# --- limits as needs
-
-
-def _room(form: Form, tour: Tour, stop: int) -> Iterator[_Need]:
-    duty, vehicle = tour.duty, tour.duty.vehicle
-    over = tour.load + form.demand[stop] - duty.room
-    if over > 0:
-        change = Change(field="capacity", value=vehicle.capacity + over, vehicle_id=vehicle.id)
-        yield _Need(Cause.CAPACITY, over, change, over / max(1, vehicle.capacity))
-    more = len(tour.order) + 1 - duty.stops_left
-    if more > 0:
-        allowed = len(duty.driven) + duty.stops_left
-        change = Change(field="max_stops", value=allowed + more, vehicle_id=vehicle.id)
-        yield _Need(Cause.STOPS, more, change, more / max(1, allowed))
-
-
-def _over_limit(duty: Duty, ends: int, metres: int) -> Iterator[_Need]:
-    over = ends - duty.due
-    if over > 0:
-        change = Change(field="shift_end", value=duty.due + over, vehicle_id=duty.vehicle.id)
-        yield _Need(Cause.SHIFT, over, change, over / 3_600)
-    over = metres - duty.metres_left
-    if over > 0:
-        allowed = duty.spent[0] + duty.metres_left
-        change = Change(field="max_metres", value=allowed + over, vehicle_id=duty.vehicle.id)
-        yield _Need(Cause.DISTANCE, over, change, over / max(1, allowed))
-
-
-def _window(form: Form, stop: int, start: int, vehicle_id: str) -> _Need:
-    late = start - form.windows[stop][-1][1]
-    return _Need(Cause.WINDOW, late, Change(field="window_end", value=start, vehicle_id=vehicle_id), late / 3_600)
-
-
-def _vehicle_of(need: _Need) -> str | None:
-    return None if need.change is None else need.change.vehicle_id
+def _believed(setting: Setting, finding: _Finding) -> Reason:
+    """The reason with a change that no search has tried: a price is one, and the first remedy by which the stop is
+    inserted before all others who gain from it."""
+    if finding.more is not None:
+        return finding.reason
+    for remedy in islice(finding.remedies, 1):
+        changed = [*remedy.twist.duties.values(), *([] if remedy.twist.extra is None else [remedy.twist.extra])]
+        numbers = {duty.vehicle.id: number for number, duty in enumerate(setting.form.duties)}
+        for duty in changed:
+            order = () if duty is remedy.twist.extra else setting.tours[numbers[duty.vehicle.id]].order
+            if gets_in(setting, finding.stop, Tour(setting.form, duty, order)):
+                return replace(finding.reason, change=remedy.change)
+    return finding.reason

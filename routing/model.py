@@ -424,10 +424,13 @@ class Change:
     """The smallest single change found that puts a stop on a route, verified by trying it.
 
     `field` names what changes on the vehicle or stop; `value` is its new value (for "price": the new price of leaving
-    the stop out; for "vehicles": how many more vehicles like `vehicle_id`).
+    the stop out; for "vehicles": how many more vehicles like `vehicle_id`; for "kinds" and "not_with" 1: the stop takes
+    vehicles of that vehicle's kind too, or that vehicle after all). `routing.change` makes it.
     """
 
-    field: Literal["capacity", "shift_end", "window_end", "max_metres", "max_stops", "price", "vehicles"]
+    field: Literal[
+        "capacity", "shift_end", "window_end", "max_metres", "max_stops", "price", "vehicles", "kinds", "not_with"
+    ]
     value: int
     vehicle_id: str | None = None
 

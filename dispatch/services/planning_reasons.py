@@ -73,8 +73,6 @@ def _advice(change: Change | None) -> str:
             return f" Bisa diantar bila tasnya memuat {value} dokumen."
         case Change(field="shift_end", value=value):
             return f" Bisa diantar bila kurir boleh kembali sampai {_time(value)}."
-        case Change(field="shift_start", value=value):
-            return f" Bisa diantar bila kurir berangkat mulai {_time(value)}."
         case Change(field="window_end", value=value):
             return f" Bisa diantar bila kantor desa menerima sampai {_time(value)}."
         case Change(field="max_metres", value=value):
@@ -83,6 +81,10 @@ def _advice(change: Change | None) -> str:
             return f" Bisa diantar bila batasnya {value} tujuan."
         case Change(field="vehicles", value=value):
             return f" Bisa diantar dengan {value} kurir lagi."
+        case Change(field="kinds"):
+            return " Bisa diantar bila jenis kendaraan lain boleh ke sana."
+        case Change(field="not_with"):
+            return " Bisa diantar bila kurir yang dikecualikan boleh ke sana."
     # the price at which a visit would pay is no decision of a dispatcher
     return ""
 

@@ -4,8 +4,9 @@ from dataclasses import replace
 
 import pytest
 
+from routing.change import with_change
 from routing.explain import explain
-from routing.model import UNREACHABLE, Cause, Change, Limits, Matrix, Problem, Window
+from routing.model import UNREACHABLE, Cause, Change, Limits, Matrix, Window
 from routing.solve import solve
 from tests.routing.chance import a_problem
 from tests.routing.town import EIGHT, pinned, rider, road, solved, stop
@@ -18,6 +19,14 @@ def why(problem, stop_id="X"):
 
 def test_a_stop_for_cars_only_in_a_town_of_motorbikes():
     assert why(road({stop("X", kinds=frozenset({"car"})): 1_000}, [rider()])).cause is Cause.KIND
+
+
+def test_what_may_come_is_proposed_where_that_alone_is_in_the_way():
+    car_only = why(road({stop("X", kinds=frozenset({"car"}), post=9_000): 1_000}, [rider()]))
+    forbidden = why(road({stop("X", not_with=frozenset({"V"}), post=9_000): 1_000}, [rider()]))
+
+    assert (car_only.cause, car_only.change) == (Cause.KIND, Change(field="kinds", value=1, vehicle_id="V"))
+    assert (forbidden.cause, forbidden.change) == (Cause.KIND, Change(field="not_with", value=1, vehicle_id="V"))
 
 
 def test_more_documents_than_any_bag_holds():
@@ -125,45 +134,17 @@ def test_a_hand_edited_plan_is_told_what_still_fits():
     assert (left.reason.cause, left.reason.amount) == (Cause.FITS, 3_000)
 
 
-def changed(problem: Problem, stop_id: str, change: Change) -> Problem:
-    """The problem with the proposed change."""
-    stops, vehicles = list(problem.stops), list(problem.vehicles)
-    for k, one in enumerate(stops):
-        if one.id == stop_id and change.field == "price" and one.leave_out is not None:
-            stops[k] = replace(one, leave_out=replace(one.leave_out, rupiah=change.value))
-        if one.id == stop_id and change.field == "window_end":
-            stops[k] = replace(one, windows=(*one.windows[:-1], replace(one.windows[-1], end=change.value)))
-    for k, one in enumerate(vehicles):
-        if one.id != change.vehicle_id:
-            continue
-        if change.field == "shift_end":
-            vehicles[k] = replace(one, shift=replace(one.shift, end=change.value))
-        elif change.field in ("capacity", "max_metres", "max_stops"):
-            vehicles[k] = replace(one, **{change.field: change.value})
-        elif change.field == "vehicles":
-            vehicles.append(replace(one, id="spare"))
-    return replace(problem, stops=tuple(stops), vehicles=tuple(vehicles))
-
-
 @pytest.mark.parametrize("block", range(2))
-def test_nearly_every_proposed_change_makes_a_visit_pay(block):
-    """Solved again with the change and the visit required, the plan costs less than the one that left the stop out."""
-    proposed = worth_it = 0
-    for seed in range(100 + 12 * block, 112 + 12 * block):
+def test_nearly_every_proposed_change_admits_the_stop_when_all_is_solved_again(block):
+    limits = Limits(iterations=1_000, seed=1)
+    proposed = admitted = 0
+    for seed in range(100 + 7 * block, 107 + 7 * block):
         problem = a_problem(seed, stops=12, vehicles=2)
-        before = solve(problem, Limits(iterations=1_000))
-        for left in before.unassigned:
-            if left.reason.change is None or left.leave_out is None:
-                continue
-            after = changed(problem, left.stop_id, left.reason.change)
-            required = tuple(replace(one, leave_out=None) if one.id == left.stop_id else one for one in after.stops)
-            again = solve(replace(after, stops=required), Limits(iterations=1_000))
-            change = left.reason.change
-            dearer = change.value - left.leave_out.rupiah if change.field == "price" else 0
-            proposed += 1
-            worth_it += left.stop_id not in {one.stop_id for one in again.unassigned} and (
-                again.cost <= before.cost + dearer + 1
-            )
+        for left in solve(problem, limits).unassigned:
+            if left.reason.change is not None:
+                again = solve(with_change(problem, left.stop_id, left.reason.change), limits)
+                proposed += 1
+                admitted += left.stop_id not in {one.stop_id for one in again.unassigned}
 
-    assert proposed > 25
-    assert worth_it >= 0.95 * proposed
+    assert proposed > 20
+    assert admitted >= 0.95 * proposed
