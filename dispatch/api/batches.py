@@ -24,12 +24,15 @@ class ReleaseForm(Form):
 
 
 class BatchOut(Shape):
-    """A batch: documents that go to one village together."""
+    """A batch: documents that go to one place together. `destination`: village_office, district_office or home.
+
+    `village_code` is the desk's code, of a kecamatan "35.05.10"; of a home the village it lies in."""
 
     id: str
     code: str
     state: str
     version: int
+    destination: str
     village_code: str
     depot_id: str
     released_by: str
@@ -39,10 +42,11 @@ class BatchOut(Shape):
 
 
 class WaitingOut(Shape):
-    """A village that goes on waiting, and what it waits for."""
+    """A place that goes on waiting, and what it waits for."""
 
     village_code: str
     depot_id: str
+    destination: str
     documents: int
     documents_missing: int
     oldest_printed_on: date

@@ -31,7 +31,10 @@ Given = Annotated[str, Field(max_length=500)]
 
 
 class NewDocument(Form):
-    """A finished document. The village by `village_code`, or by names; `printed_on` as 2026-11-24."""
+    """A finished document. The village by `village_code`, or by names; `printed_on` as 2026-11-24.
+
+    `destination` is desa, kecamatan or rumah; empty as the office's rules say. `family_card` (16 digits) only joins a
+    household into one envelope and is not kept. `lat` and `lon` are those of the house, in degrees."""
 
     request_number: Given = ""
     kind: Given
@@ -43,6 +46,10 @@ class NewDocument(Form):
     rt: Given = ""
     rw: Given = ""
     landmark: Given = ""
+    lat: Given = ""
+    lon: Given = ""
+    family_card: Given = ""
+    destination: Given = ""
     village_code: Given = ""
     village: Given = ""
     district: Given = ""
@@ -79,6 +86,7 @@ class RecipientOut(Shape):
     nik: str
     phone: str
     address: str
+    landmark: str
 
 
 class DocumentOut(Shape):
@@ -99,6 +107,7 @@ class DocumentOut(Shape):
     promised_on: date
     urgent: bool
     channel: str
+    destination: str
     created_at: datetime
     recipient: RecipientOut | None
 
@@ -275,9 +284,14 @@ def _shape(document: Document, village: Village, keys: KeyRing | None) -> Docume
         promised_on=document.promised_on,
         urgent=document.is_urgent,
         channel=document.channel,
+        destination=document.destination,
         created_at=document.created_at,
         recipient=RecipientOut(
-            name=person.name, nik=nik_shown(keys, person), phone=person.phone, address=person.address
+            name=person.name,
+            nik=nik_shown(keys, person),
+            phone=person.phone,
+            address=person.address,
+            landmark=person.landmark,
         )
         if keys is not None
         else None,

@@ -1,10 +1,14 @@
-"""Ready documents of one village become a batch when there are enough of them or they have waited long enough.
+"""Ready documents for one place become a batch when there are enough of them or they have waited long enough.
+
+A place is a village office, a kecamatan office (then the documents of all its villages come together), or the homes of
+a village: these are released together, so that a rider who comes at all has many doors to knock at, and every household
+makes a batch of its own, one envelope.
 
 A release is one action for the whole office. A batch is opened and sealed in the same breath: documents that become
 ready later make a batch of their own, and a plan lets several batches of a village share one stop.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
@@ -14,11 +18,12 @@ from sqlalchemy.orm import Session
 
 from dispatch.errors import FieldError, Invalid, NotFound
 from dispatch.services.calendar import Calendar, calendar_of, today
+from dispatch.services.desks import HOME, VILLAGE_OFFICE, desk_code
 from dispatch.services.offices import rules_on
 from dispatch.store import audit
 from dispatch.store.audit import Actor
 from dispatch.store.db import now
-from dispatch.store.models import Batch, BatchItem, Document, Rules, Village
+from dispatch.store.models import Batch, BatchItem, Document, Recipient, Rules, Village
 from dispatch.store.states import born, move, move_all
 
 # no I and O (read as 1 and 0), no Q
@@ -33,6 +38,7 @@ class Waiting:
 
     village_code: str
     depot_id: str
+    destination: str
     documents: int
     documents_missing: int
     oldest_printed_on: date
@@ -54,13 +60,16 @@ class Release:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ready:
-    """The ready documents of one village at one depot. `due` says why they are released now; empty: they wait."""
+    """The ready documents for one place at one depot; `village_code` is the desk's, or the village of the homes.
+
+    `due` says why they are released now; empty: they wait."""
 
     village_code: str
     depot_id: str
     documents: Sequence[Document]
     oldest_working_days: int
     due: str
+    destination: str = VILLAGE_OFFICE
 
 
 def release(session: Session, office: str, *, by: Actor, villages: Collection[str] = ()) -> Release:
@@ -73,8 +82,14 @@ def release(session: Session, office: str, *, by: Actor, villages: Collection[st
     _refuse_unknown(session, office, villages)
     going = [(group, group.due or "hand") for group in groups if group.due or group.village_code in villages]
     # a batch that fits no bag could never ride, so a crowded village makes several
-    shares = [(group, why, share) for group, why in going for share in _shares(group.documents, rules.bag_documents)]
-    batches = _open(session, office, shares)
+    homes = _households(session, office, [group for group, _ in going])
+    shares = [
+        (group, why, share)
+        for group, why in going
+        for envelope in _envelopes(group, homes)
+        for share in _shares(envelope, rules.bag_documents)
+    ]
+    batches = _open(session, office, shares, homes)
     born(session, batches, "open", by=by)
     lines: list[dict[str, str | int]] = []
     for batch, (_, _, share) in zip(batches, shares, strict=True):
@@ -99,21 +114,26 @@ def waiting_villages(session: Session, office: str) -> Sequence[Waiting]:
 
 
 def ready_by_village(session: Session, office: str, calendar: Calendar, rules: Rules, day: date) -> Sequence[Ready]:
-    """The office's ready documents by village and depot, urgent first, then oldest, with what makes them due."""
-    documents = session.scalars(
-        select(Document)
-        .where(Document.office == office, Document.state == "ready")
-        .order_by(
-            Document.village_code, Document.depot_id, Document.is_urgent.desc(), Document.printed_on, Document.code
-        )
-    ).all()
+    """The office's ready documents by place and depot, urgent first, then oldest, with what makes them due."""
+    documents = session.scalars(select(Document).where(Document.office == office, Document.state == "ready"))
+
+    def place(document: Document) -> tuple[str, str, str]:
+        return desk_code(document.destination, document.village_code), document.depot_id, document.destination
+
     groups = []
-    for (village_code, depot_id), found in groupby(documents, key=lambda d: (d.village_code, d.depot_id)):
-        together = list(found)
+    for (code, depot_id, destination), found in groupby(sorted(documents, key=place), key=place):
+        together = sorted(found, key=lambda d: (not d.is_urgent, d.printed_on, d.code))
         age = calendar.working_days_between(min(d.printed_on for d in together), day)
         due = _due(together, age, rules)
         groups.append(
-            Ready(village_code=village_code, depot_id=depot_id, documents=together, oldest_working_days=age, due=due)
+            Ready(
+                village_code=code,
+                depot_id=depot_id,
+                documents=together,
+                oldest_working_days=age,
+                due=due,
+                destination=destination,
+            )
         )
     return groups
 
@@ -161,7 +181,31 @@ def _shares(documents: Sequence[Document], most: int) -> list[Sequence[Document]
     return [documents[first : first + most] for first in range(0, len(documents), most)]
 
 
-def _open(session: Session, office: str, shares: Sequence[tuple[Ready, str, Sequence[Document]]]) -> list[Batch]:
+def _households(session: Session, office: str, groups: Sequence[Ready]) -> Mapping[str, str]:
+    """Recipient → household, of everybody whose documents go home; who belongs to none is one alone."""
+    people = {d.recipient_id for group in groups if group.destination == HOME for d in group.documents}
+    rows = session.execute(
+        select(Recipient.id, Recipient.household).where(Recipient.office == office, Recipient.id.in_(people))
+    )
+    return {person: household or person for person, household in rows}
+
+
+def _envelopes(group: Ready, homes: Mapping[str, str]) -> Sequence[Sequence[Document]]:
+    """What lies in one envelope: everything for a desk, or one household's documents."""
+    if group.destination != HOME:
+        return [group.documents]
+    envelopes: dict[str, list[Document]] = {}
+    for document in group.documents:
+        envelopes.setdefault(homes[document.recipient_id], []).append(document)
+    return list(envelopes.values())
+
+
+def _open(
+    session: Session,
+    office: str,
+    shares: Sequence[tuple[Ready, str, Sequence[Document]]],
+    homes: Mapping[str, str],
+) -> list[Batch]:
     at = now(session)
     # batches are never deleted, so their count is the next number; the trail's lock keeps it ours
     first = session.scalar(select(func.count()).select_from(Batch).where(Batch.office == office)) or 0
@@ -169,7 +213,9 @@ def _open(session: Session, office: str, shares: Sequence[tuple[Ready, str, Sequ
         Batch(
             office=office,
             code=code_of(number),
+            destination=group.destination,
             village_code=group.village_code,
+            household=homes[share[0].recipient_id] if group.destination == HOME else "",
             depot_id=group.depot_id,
             released_by=why,
             documents=len(share),
@@ -185,6 +231,7 @@ def _waiting(group: Ready, calendar: Calendar, rules: Rules) -> Waiting:
     return Waiting(
         village_code=group.village_code,
         depot_id=group.depot_id,
+        destination=group.destination,
         documents=len(group.documents),
         documents_missing=rules.release_documents - len(group.documents),
         oldest_printed_on=oldest,

@@ -31,7 +31,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from dispatch.errors import Conflict, FieldError, Invalid
-from dispatch.services import policies
+from dispatch.services import old_cards, policies
 from dispatch.services.assignment import close_plan_if_done, finish_assignment, finish_route_if_done, route_of
 from dispatch.services.calendar import calendar_of
 from dispatch.services.cases import open_case
@@ -162,8 +162,10 @@ def lacking(session: Session, target: Stop | Shipment, report: Report) -> list[F
     if report.kind != "delivered" or not batches:
         return []
     policy = policies.for_batches(session, batches, _today(session, target.office))
+    is_home = batches[0].destination == "home"
     shown = Evidence(
-        relation=report.relation,
+        # what people at an office call themselves has no end; only somebody known to work elsewhere is wrong there
+        relation=report.relation if is_home or receiver_of(report.relation) else "",
         photo=bool(report.photo_sha),
         signature=bool(report.signature_sha),
         code=report.code_checked,
@@ -175,7 +177,7 @@ def lacking(session: Session, target: Stop | Shipment, report: Report) -> list[F
         found = gaps(policy, shown, needs_relation=False) if receiver_of(report.relation) else []
         return [error for error in found if error.field == "relation"]
     due = policies.cards_due(session, batches, _today(session, target.office)) if policy.swap_old_card else 0
-    return gaps(policy, shown, cards_due=due, needs_relation=batches[0].destination == "home")
+    return gaps(policy, shown, cards_due=due, needs_relation=is_home)
 
 
 def settle_batches(session: Session, batches: Sequence[Batch], *, by: Actor, evidence: str) -> None:
@@ -252,6 +254,7 @@ def _at_stop(session: Session, stop: Stop, proof: Proof, *, by: Actor) -> str:
     load = _load_of(session, stop)
     if proof.kind == "delivered":
         _deliver(session, load, proof, by=by)
+        _take_old_cards(session, stop, route.courier_id, load, proof, by=by)
     else:
         if any(attempt.state == "succeeded" for attempt in load.attempts):
             return f"Kurir melaporkan gagal, tetapi desa sudah menghitung dokumennya ({place})."
@@ -302,6 +305,20 @@ def _deliver(session: Session, load: _Load, proof: Proof, *, by: Actor) -> None:
     attempts = [attempt.id for attempt in load.attempts if attempt.state == "succeeded" and attempt.proof_id is None]
     session.execute(update(Attempt).where(Attempt.id.in_(attempts)).values(proof_id=proof.id))
     settle_batches(session, load.batches, by=by, evidence=proof.id)
+
+
+def _take_old_cards(session: Session, stop: Stop, courier_id: str, load: _Load, proof: Proof, *, by: Actor) -> None:
+    """Old cards that the courier counted at a stop: given up at a door, or by a desk that had collected them."""
+    if not proof.old_cards:
+        return
+    if load.batches and load.batches[0].destination == "home":
+        courier = Holder("courier", courier_id)
+        cards, village = proof.old_cards, stop.village_code
+        old_cards.collect(session, proof, village, cards, courier, route_id=stop.route_id, by=by)
+        return
+    old_cards.take_from_desk(
+        session, proof, stop.village_code, proof.old_cards, courier_id, route_id=stop.route_id, by=by
+    )
 
 
 def _fail(session: Session, load: _Load, proof: Proof, *, by: Actor, place: str) -> None:

@@ -44,9 +44,11 @@ class Defaults:
         keys = ((village_code, kind), (village_code, ""), ("", kind), ("", ""))
         found = next((self.rows[key] for key in keys if key in self.rows), VILLAGE_OFFICE)
         # a default for all kecamatan counts only where there is a desk to go to
-        if found == DISTRICT_OFFICE and district_of(village_code) not in self.districts:
-            return VILLAGE_OFFICE
-        return found
+        return found if self.can_be(found, village_code) else VILLAGE_OFFICE
+
+    def can_be(self, destination: str, village_code: str) -> bool:
+        """Whether documents of this village can go there: a kecamatan office has to be one that receives."""
+        return destination != DISTRICT_OFFICE or district_of(village_code) in self.districts
 
 
 def district_of(village_code: str) -> str:

@@ -18,10 +18,11 @@ from sqlalchemy.orm import Session
 from dispatch.errors import NotFound
 from dispatch.services import calendar
 from dispatch.services.cells import Cell
+from dispatch.services.desks import HOME, KECAMATAN, VILLAGE_OFFICE, Defaults, defaults_of
 from dispatch.services.intake_rows import AUTO_PREFIX, Fault, Finished, from_plain, read_row
 from dispatch.services.intake_villages import Placed, place
 from dispatch.services.nik import nik_warnings, parse_nik
-from dispatch.services.recipients import new_recipient
+from dispatch.services.recipients import Place, new_recipient
 from dispatch.store import audit
 from dispatch.store.audit import Actor
 from dispatch.store.db import new_id, now
@@ -48,6 +49,7 @@ class Desk:
     depots: Mapping[str, str]
     main_depot: str
     villages: frozenset[str]
+    defaults: Defaults
     keys: KeyRing = field(repr=False)
 
 
@@ -102,7 +104,10 @@ def desk_of(session: Session, keys: KeyRing, office: str, *, source: str) -> Des
         today=calendar.today(session, calendar.calendar_of(session, office)),
         depots={depot.name.casefold(): depot.id for depot in depots},
         main_depot=depots[0].id,
-        villages=frozenset(session.scalars(select(Village.code).where(Village.office == office))),
+        villages=frozenset(
+            session.scalars(select(Village.code).where(Village.office == office, Village.kind != KECAMATAN))
+        ),
+        defaults=defaults_of(session, office),
         keys=keys,
     )
 
@@ -116,9 +121,17 @@ def weigh(desk: Desk, row_no: int, cells: Mapping[str, Cell], *, surplus: bool =
     faults = [placed] if isinstance(placed, Fault) else []
     if found.print_point and found.print_point.casefold() not in desk.depots:
         faults.append(Fault("print_point", "unknown_print_point", "Titik cetak tidak dikenal di kantor ini."))
+    faults += _homeless(found)
     if faults or isinstance(placed, Fault):
         return Weighed(row_no=row_no, faults=tuple(faults))
     return weighed_as(desk, row_no, found, placed)
+
+
+def _homeless(found: Finished) -> list[Fault]:
+    """A house has to be found by somebody who was never there."""
+    if found.destination == HOME and not (found.address or found.landmark):
+        return [Fault("address", "required", "Antar ke rumah memerlukan alamat atau patokan.")]
+    return []
 
 
 def weighed_as(desk: Desk, row_no: int, finished: Finished, placed: Placed) -> Weighed:
@@ -284,7 +297,14 @@ def _document(session: Session, desk: Desk, row: Weighed, document_id: str, code
         nik=finished.nik,
         name=finished.name,
         phone=finished.phone,
-        address=finished.address,
+        place=Place(
+            village_code=row.placed.code or "",
+            address=finished.address,
+            landmark=finished.landmark,
+            lat=float(finished.lat) if finished.lat else None,
+            lon=float(finished.lon) if finished.lon else None,
+            family_card=finished.family_card,
+        ),
     )
     recipient.id = new_id()
     session.add(recipient)
@@ -297,6 +317,7 @@ def _document(session: Session, desk: Desk, row: Weighed, document_id: str, code
         kind=finished.kind,
         recipient_id=recipient.id,
         village_code=row.placed.code,
+        destination=_destination(desk, finished, row.placed.code or ""),
         depot_id=row.depot_id,
         printed_on=finished.printed_on,
         is_urgent=finished.is_urgent,
@@ -304,6 +325,15 @@ def _document(session: Session, desk: Desk, row: Weighed, document_id: str, code
         fingerprint=row.fingerprint,
         created_at=now(session),
     )
+
+
+def _destination(desk: Desk, finished: Finished, village_code: str) -> str:
+    """Where it goes: as the row says where that can be, else by the office's defaults."""
+    if finished.destination and desk.defaults.can_be(finished.destination, village_code):
+        return finished.destination
+    found = desk.defaults.of(village_code, finished.kind)
+    # nobody finds a house of which nothing is known; its village office knows the person
+    return VILLAGE_OFFICE if found == HOME and not (finished.address or finished.landmark) else found
 
 
 def _free_codes(session: Session, office: str, count: int) -> list[str]:

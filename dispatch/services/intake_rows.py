@@ -40,6 +40,16 @@ _OLDEST_PRINT = date(2000, 1, 1)
 _EXACT_UP_TO = 2**53
 _YES = frozenset({"ya", "y", "yes", "true", "1", "mendesak", "urgent"})
 _NO = frozenset({"tidak", "tdk", "t", "no", "n", "false", "0", "biasa"})
+DESTINATIONS: Mapping[str, str] = {
+    "desa": "village_office",
+    "kelurahan": "village_office",
+    "kantor desa": "village_office",
+    "kecamatan": "district_office",
+    "kantor kecamatan": "district_office",
+    "rumah": "home",
+    "alamat": "home",
+    **{code: code for code in ("village_office", "district_office", "home")},
+}
 _NO_PHONE = frozenset({"", "0", "-", "--", "tidak ada", "tdk ada", "kosong"})
 
 
@@ -75,6 +85,12 @@ class Finished:
     is_urgent: bool
     channel: str
     print_point: str
+    landmark: str = ""
+    destination: str = ""
+    """village_office, district_office, home, or empty: as the office's rules say."""
+    lat: str = ""
+    lon: str = ""
+    family_card: str = ""
 
     def __repr__(self) -> str:
         return f"Finished(kind={self.kind!r}, printed_on={self.printed_on})"
@@ -115,6 +131,10 @@ def read_row(cells: Mapping[str, Cell], *, today: date, surplus: bool = False) -
         is_urgent=channel == "urgent" if urgent is None else urgent,
         channel=channel,
         print_point=reader.line("print_point", MAX_NAME),
+        landmark=reader.line("landmark", 150),
+        destination=reader.destination(),
+        family_card=reader.family_card(),
+        **reader.position(),
     )
     if not (found.village_code or found.village or found.address) and not reader.faults:
         reader.fault("village", "required", "Desa/kelurahan belum diisi: isi kode_desa, atau desa dan kecamatan.")
@@ -244,15 +264,13 @@ class _Reader:
         return digits
 
     def full_address(self) -> str:
-        """Street, hamlet, RT/RW and landmark in one line, as a courier reads it."""
+        """Street, hamlet and RT/RW in one line, as a courier reads it; the landmark is said apart."""
         rt, rw = self._rt_rw()
         hamlet = self.line("hamlet", _MAX_PLACE)
-        landmark = self.line("landmark", 150)
         numbers = "/".join(f"{word} {number}" for word, number in (("RT", rt), ("RW", rw)) if number)
         if hamlet and not re.match(r"(?i)(dsn|dusun|dukuh|ling)", hamlet):
             hamlet = f"Dsn. {hamlet}"
-        parts = [self._street(), hamlet, numbers, f"({landmark})" if landmark else ""]
-        address = ", ".join(part for part in parts if part)
+        address = ", ".join(part for part in (self._street(), hamlet, numbers) if part)
         if len(address) > MAX_ADDRESS:
             self.fault("address", "too_long", f"Alamat lengkap paling panjang {MAX_ADDRESS} huruf.")
             return ""
@@ -274,6 +292,46 @@ class _Reader:
                 return "", ""
             rt, rw = found[1], found[2]
         return rt.zfill(3) if rt.isdigit() else rt, rw.zfill(3) if rw.isdigit() else rw
+
+    def destination(self) -> str:
+        """Where the row itself says it goes; empty when it says nothing."""
+        text = self.line("destination", 40).lower()
+        if text and text not in DESTINATIONS:
+            self.fault("destination", "unknown_destination", "Antar ke: isi desa, kecamatan, atau rumah.")
+        return DESTINATIONS.get(text, "")
+
+    def position(self) -> dict[str, str]:
+        """The house's position as text, so that it is the same however often it is read; both or neither."""
+        texts = {field: self._degrees(field, most) for field, most in (("lat", 90), ("lon", 180))}
+        if bool(texts["lat"]) != bool(texts["lon"]):
+            self.fault("lat", "half_position", "Posisi terdiri dari lintang dan bujur; isi keduanya atau kosongkan.")
+        return texts
+
+    def _degrees(self, field: str, most: int) -> str:
+        cell = self._cells.get(field, "")
+        if isinstance(cell, float):
+            number: float | None = cell
+        else:
+            text = self.line(field, 20).replace(",", ".")
+            if not text:
+                return ""
+            number = float(text) if re.fullmatch(r"-?[0-9]{1,3}([.][0-9]+)?", text) else None
+        if number is None or not abs(number) <= most:
+            self.fault(field, "position_shape", f"{BY_FIELD[field].heading} ditulis seperti -8.1362.")
+            return ""
+        return f"{number:.6f}"
+
+    def family_card(self) -> str:
+        cell = self._cells.get("family_card", "")
+        if isinstance(cell, float):
+            reason = "Nomor KK tersimpan sebagai angka; ubah kolom menjadi Teks lalu ketik ulang, atau kosongkan."
+            self.fault("family_card", "family_card_number", reason)
+            return ""
+        text = re.sub(r"[\s.-]", "", self.line("family_card", 40))
+        if text and not re.fullmatch(r"[0-9]{16}", text):
+            self.fault("family_card", "family_card_shape", "Nomor KK terdiri dari 16 angka; boleh dikosongkan.")
+            return ""
+        return text
 
     def printed_on(self) -> date | None:
         cell = self._cells.get("printed_on", "")

@@ -14,7 +14,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from dispatch.services.calendar import Calendar, calendar_of
+from dispatch.services.desks import HOME
 from dispatch.services.offices import rules_on, tariff_on
+from dispatch.services.planning_homes import Leg, measured, only, place_key, with_village_legs
 from dispatch.services.roads import estimate_of, pace_on
 from dispatch.store.models import Batch, Courier, Depot, Document, Plan, PlanBatch, Rules, Tariff, Village
 from routing import model
@@ -31,11 +33,14 @@ class Load:
 
     batch_id: str
     code: str
+    place: str
+    """What batches of one stop share: the code of a desk, or a household within its village."""
     village_code: str
     depot_id: str
     documents: int
     is_urgent: bool
     waiting: int | None
+    is_home: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,11 +76,22 @@ class Question:
     depots: tuple[model.Depot, ...]
     vehicles: tuple[Vehicle, ...]
     hours: tuple[Window, ...]
+    """When desks receive."""
+    home_hours: tuple[Window, ...]
+    """When homes are visited: at any time of the shift."""
     stop_s: int
+    home_stop_s: int
     per_document_s: int
+    home_leg: Leg
+    estimated: frozenset[str]
+    """Homes that nobody measured: they stand at their village's point."""
     post: PostPrices
     estimate: TravelModel
     pace: float
+
+    def point_of(self, load: Load) -> Point:
+        """Where a batch is brought; a home that nobody measured stands at its village's point."""
+        return self.points.get(load.place) or self.points[load.village_code]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,7 +112,7 @@ class Prices:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """One stop of the problem and the batches it stands for, all of one village and depot."""
+    """One stop of the problem and the batches it stands for, all of one desk or household and one depot."""
 
     stop_id: str
     loads: tuple[Load, ...]
@@ -108,7 +124,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Built:
-    """A problem and what its stops stand for. Where village offices are closed no stop is in the problem."""
+    """A problem and what its stops stand for. Where village offices are closed only homes are in the problem."""
 
     problem: Problem
     places: tuple[Place, ...]
@@ -124,6 +140,7 @@ def question_of(session: Session, plan: Plan) -> Question:
         select(Depot).where(Depot.office == plan.office, Depot.id.in_(plan.depot_ids)).order_by(Depot.name)
     )
     loads = tuple(_loads(session, plan, calendar, tariff))
+    homes = measured(session, plan.office, [load.batch_id for load in loads if load.is_home])
     return Question(
         plan_id=plan.id,
         office=plan.office,
@@ -133,11 +150,15 @@ def question_of(session: Session, plan: Plan) -> Question:
         with_post=plan.with_post,
         stop_early=plan.stop_early,
         loads=loads,
-        points=_points(session, plan.office, {load.village_code for load in loads}),
+        points=_points(session, plan.office, {load.village_code for load in loads}) | homes,
         depots=tuple(model.Depot(id=d.id, point=Point(lat=d.lat, lon=d.lon)) for d in depots),
-        vehicles=_vehicles(session, plan, rules, tariff),
+        vehicles=_vehicles(session, plan, rules, tariff, has_homes=any(load.is_home for load in loads)),
         hours=hours_on(rules, plan.service_date),
+        home_hours=(Window(start=rules.shift_start_s, end=rules.shift_end_s),),
         stop_s=rules.stop_s,
+        home_stop_s=rules.home_stop_s,
+        home_leg=Leg(rules.home_leg_metres, rules.home_leg_s),
+        estimated=frozenset(load.place for load in loads if load.is_home) - set(homes),
         per_document_s=rules.per_document_s,
         post=PostPrices(
             near=tariff.post_near,
@@ -154,15 +175,23 @@ def build(question: Question, travel: TravelModel) -> Built:
     """The problem for these values; asks `travel` for the ways between all places."""
     places = tuple(_places(question))
     points = [depot.point for depot in question.depots]
-    ways = travel.matrix([*points, *(question.points[p.loads[0].village_code] for p in places)], PROFILE)
+    ways = with_village_legs(
+        travel.matrix([*points, *(question.point_of(place.loads[0]) for place in places)], PROFILE),
+        ["" for _ in points] + [place.loads[0].village_code for place in places],
+        [False for _ in points] + [place.loads[0].place in question.estimated for place in places],
+        question.home_leg,
+    )
     far = _metres_from_depot(question, places, ways)
     prices = {load.batch_id: _prices(question, load, far[place.stop_id]) for place in places for load in place.loads}
-    is_open = bool(question.hours)
+    # where the offices are closed that day, only homes are visited
+    going = [n for n, place in enumerate(places) if question.hours or place.loads[0].is_home]
+    if len(going) < len(places):
+        ways = only(ways, [*range(len(points)), *(len(points) + n for n in going)])
     problem = Problem(
         depots=question.depots,
-        stops=tuple(_stop(question, place, prices) for place in places) if is_open else (),
+        stops=tuple(_stop(question, places[n], prices) for n in going),
         vehicles=question.vehicles,
-        matrices={PROFILE: ways if is_open else travel.matrix(points, PROFILE)},
+        matrices={PROFILE: ways},
     )
     return Built(problem=problem, places=places, prices=prices)
 
@@ -179,7 +208,7 @@ def _loads(session: Session, plan: Plan, calendar: Calendar, tariff: Tariff) -> 
         .join(PlanBatch, PlanBatch.batch_id == Batch.id)
         .join(Document, Document.batch_id == Batch.id)
         .where(PlanBatch.plan_id == plan.id, PlanBatch.is_live, Batch.office == plan.office)
-        .order_by(Batch.village_code, Batch.depot_id, Batch.sealed_at, Batch.code)
+        .order_by(Batch.village_code, Batch.household, Batch.depot_id, Batch.sealed_at, Batch.code)
     )
     next_day = calendar.add_working_days(plan.service_date, 1)
     price_of_day = _price_of_waiting(calendar, next_day, tariff.waiting_per_document)
@@ -191,7 +220,9 @@ def _loads(session: Session, plan: Plan, calendar: Calendar, tariff: Tariff) -> 
         yield Load(
             batch_id=batch.id,
             code=batch.code,
+            place=place_key(batch),
             village_code=batch.village_code,
+            is_home=batch.destination == HOME,
             depot_id=batch.depot_id,
             documents=len(documents),
             is_urgent=is_urgent,
@@ -222,7 +253,9 @@ def _points(session: Session, office: str, codes: set[str]) -> dict[str, Point]:
     return {code: Point(lat=lat, lon=lon) for code, lat, lon in rows}
 
 
-def _vehicles(session: Session, plan: Plan, rules: Rules, tariff: Tariff) -> tuple[Vehicle, ...]:
+def _vehicles(session: Session, plan: Plan, rules: Rules, tariff: Tariff, *, has_homes: bool) -> tuple[Vehicle, ...]:
+    # doors are short stops, so a route that has some may have more stops; the shift still ends when it ends
+    most = max(rules.max_stops, rules.home_max_stops) if has_homes else rules.max_stops
     couriers = session.scalars(
         select(Courier)
         .where(Courier.office == plan.office, Courier.id.in_(plan.courier_ids))
@@ -245,7 +278,7 @@ def _vehicles(session: Session, plan: Plan, rules: Rules, tariff: Tariff) -> tup
             end=courier.depot_id,
             capacity=rules.bag_documents if courier.bag_documents is None else courier.bag_documents,
             shift=Window(start=rules.shift_start_s, end=rules.shift_end_s),
-            max_stops=rules.max_stops,
+            max_stops=most,
             max_metres=rules.max_metres,
             tariff=paid,
             profile=PROFILE,
@@ -255,11 +288,11 @@ def _vehicles(session: Session, plan: Plan, rules: Rules, tariff: Tariff) -> tup
 
 
 def _places(question: Question) -> Iterator[Place]:
-    """One place per village and depot; more where the batches together would fill more than the largest bag."""
-    for (village, depot), found in groupby(question.loads, key=lambda load: (load.village_code, load.depot_id)):
+    """One per desk or household and depot; more where the batches together would fill more than the largest bag."""
+    for (where, depot), found in groupby(question.loads, key=lambda load: (load.place, load.depot_id)):
         room = max((v.capacity for v in question.vehicles if v.start == depot), default=0)
         for number, together in enumerate(_bagfuls(list(found), room), start=1):
-            yield Place(stop_id=f"{village}@{depot}" + (f"#{number}" if number > 1 else ""), loads=tuple(together))
+            yield Place(stop_id=f"{where}@{depot}" + (f"#{number}" if number > 1 else ""), loads=tuple(together))
 
 
 def _bagfuls(loads: Sequence[Load], room: int) -> Iterator[list[Load]]:
@@ -287,10 +320,11 @@ def _stop(question: Question, place: Place, prices: Mapping[str, Prices]) -> mod
     first = place.loads[0]
     return model.Stop(
         id=place.stop_id,
-        point=question.points[first.village_code],
+        point=question.point_of(first),
         demand=place.documents,
-        service_s=question.stop_s + question.per_document_s * place.documents,
-        windows=question.hours,
+        service_s=(question.home_stop_s if first.is_home else question.stop_s)
+        + question.per_document_s * place.documents,
+        windows=question.home_hours if first.is_home else question.hours,
         priority=URGENT if any(load.is_urgent for load in place.loads) else 0,
         leave_out=_leave_out([prices[load.batch_id] for load in place.loads]),
         depot=first.depot_id,

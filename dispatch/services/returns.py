@@ -21,12 +21,27 @@ from dispatch.services.assignment import (
     stops_of,
 )
 from dispatch.services.calendar import calendar_of
+from dispatch.services.cases import open_case
+from dispatch.services.desks import desk_name
 from dispatch.services.failures import after_count_in, decide_next
 from dispatch.services.reasons import LOST, UNVISITED
 from dispatch.store import audit
 from dispatch.store.audit import Actor
 from dispatch.store.db import new_id, now
-from dispatch.store.models import Attempt, Batch, BatchItem, Document, Handover, Proof, Route, Shipment, Stop, StopBatch
+from dispatch.store.models import (
+    Attempt,
+    Batch,
+    BatchItem,
+    Courier,
+    Document,
+    Handover,
+    Proof,
+    Route,
+    Shipment,
+    Stop,
+    StopBatch,
+    Village,
+)
 from dispatch.store.states import Holder, is_final, move, move_all
 
 
@@ -49,10 +64,51 @@ def count_in_route(
         raise Conflict(f"route {route.id} is {route.state}; nothing of it can come back")
     stops = stops_of(session, route)
     carried = _carried(session, office, [stop.id for stop in stops])
-    counted = _count_in(session, office, carried, codes, holder="courier", by=by)
+    counted = _count_in(session, office, carried, codes, holder=Holder("courier", route.courier_id), by=by)
     _close_stops(session, stops, by=by)
     finish_route_if_done(session, office, route_id, by=by)
     return counted
+
+
+def count_in_from(
+    session: Session, office: str, holder: Holder, codes: Collection[str], *, is_all: bool, by: Actor
+) -> CountedIn:
+    """Count in what a courier, or a desk that came itself, has put on the counter, whichever routes it was from.
+
+    `is_all`: nothing more is to come. What should be there then and is not stays with the holder, and a case names it.
+    """
+    audit.begin(session, office)
+    expected = {document.code: document for document in carried_by(session, office, holder)}
+    unknown = sorted(set(codes) - set(expected))
+    if unknown:
+        raise Invalid(fields=[FieldError("documents", f"{unknown[0]} tidak sedang dibawa kembali")])
+    found = CountedIn(ready=(), held=(), still_out=())
+    for route_id in _routes_of(session, office, holder):
+        stops = stops_of(session, route_of(session, office, route_id))
+        carried = _carried(session, office, [stop.id for stop in stops])
+        of_route = {document.code for document, _ in carried} & set(codes)
+        if of_route:
+            found = _both(found, count_in_route(session, office, route_id, of_route, by=by))
+    loose = _fetched(session, office, holder)
+    of_desks = {document.code for document, _ in loose} & set(codes)
+    if of_desks:
+        found = _both(found, _count_in(session, office, loose, of_desks, holder=holder, by=by))
+    left = carried_by(session, office, holder)
+    if is_all and left:
+        _tell_missing(session, office, holder, left)
+    return CountedIn(ready=found.ready, held=found.held, still_out=left)
+
+
+def carried_by(session: Session, office: str, holder: Holder) -> Sequence[Document]:
+    """What a holder should put on the counter: a courier all that is out or coming back, a desk what goes back."""
+    states = ("out", "returning") if holder.kind in ("courier", "partner") else ("returning",)
+    return session.scalars(
+        select(Document)
+        .where(Document.office == office, Document.state.in_(states))
+        .where(Document.holder_kind == holder.kind, Document.holder_id == holder.id)
+        .order_by(Document.code)
+        .execution_options(populate_existing=True)
+    ).all()
 
 
 def count_in_shipment(
@@ -64,7 +120,7 @@ def count_in_shipment(
     if shipment.state in ("planned", "cancelled"):
         raise Conflict(f"shipment {shipment.id} is {shipment.state}; nothing of it can come back")
     carried = _carried(session, office, [], shipment)
-    counted = _count_in(session, office, carried, codes, holder="partner", by=by)
+    counted = _count_in(session, office, carried, codes, holder=Holder("partner", shipment.partner), by=by)
     if not is_final("shipment", shipment.state) and not counted.still_out:
         # the post brought it back without a word
         move(session, shipment, "returned", by=by, why="counted in")
@@ -125,17 +181,17 @@ def _carried(session: Session, office: str, stop_ids: Sequence[str], shipment: S
 
 
 def _count_in(
-    session: Session, office: str, carried: _Carried, codes: Collection[str] | None, *, holder: str, by: Actor
+    session: Session, office: str, carried: _Carried, codes: Collection[str] | None, *, holder: Holder, by: Actor
 ) -> CountedIn:
     if codes is None:
-        chosen = [(d, a) for d, a in carried if d.holder_kind == holder]
+        chosen = [(d, a) for d, a in carried if _has(holder, d)]
     else:
         chosen = [(d, a) for d, a in carried if d.code in set(codes)]
         unknown = sorted(set(codes) - {document.code for document, _ in chosen})
         if unknown:
             raise Invalid(fields=[FieldError("documents", f"{unknown[0]} tidak sedang dibawa kembali")])
     back = {document.id for document, _ in chosen}
-    still_out = [d for d, _ in carried if d.holder_kind == holder and d.id not in back]
+    still_out = [d for d, _ in carried if _has(holder, d) and d.id not in back]
     if not chosen:
         return CountedIn(ready=(), held=(), still_out=still_out)
     proof = Proof(
@@ -153,6 +209,56 @@ def _count_in(
     move_all(session, held, "held", by=by)
     _close_batches(session, office, back, by=by, evidence=proof.id)
     return CountedIn(ready=ready, held=held, still_out=still_out)
+
+
+def _has(holder: Holder, document: Document) -> bool:
+    return (document.holder_kind, document.holder_id) == (holder.kind, holder.id)
+
+
+def _both(one: CountedIn, other: CountedIn) -> CountedIn:
+    return CountedIn(ready=(*one.ready, *other.ready), held=(*one.held, *other.held), still_out=())
+
+
+def _routes_of(session: Session, office: str, holder: Holder) -> Sequence[str]:
+    """The routes that left with this courier and of which something may still come back."""
+    return session.scalars(
+        select(Route.id)
+        .where(Route.office == office, Route.courier_id == holder.id, Route.state.in_(("under_way", "completed")))
+        .where(
+            exists().where(
+                Stop.route_id == Route.id,
+                StopBatch.stop_id == Stop.id,
+                Document.batch_id == StopBatch.batch_id,
+                Document.holder_kind == holder.kind,
+                Document.holder_id == holder.id,
+                Document.state.in_(("out", "returning")),
+            )
+        )
+        .order_by(Route.id)
+    ).all()
+
+
+def _fetched(session: Session, office: str, holder: Holder) -> _Carried:
+    """What went out long ago and comes back from a desk, each with the attempt by which it got there."""
+    rows = session.execute(
+        select(Document, Attempt)
+        .join(Attempt, Attempt.document_id == Document.id)
+        .where(Document.office == office, Document.state == "returning", Attempt.state == "succeeded")
+        .where(Document.holder_kind == holder.kind, Document.holder_id == holder.id)
+        .order_by(Document.code, Attempt.id)
+        .execution_options(populate_existing=True)
+    )
+    return list({document.id: (document, attempt) for document, attempt in rows}.values())
+
+
+def _tell_missing(session: Session, office: str, holder: Holder, left: Sequence[Document]) -> None:
+    if holder.kind == "courier":
+        name = f"kurir {session.get_one(Courier, holder.id).name}"
+    else:
+        name = desk_name(session.get_one(Village, (office, holder.id)))
+    codes = ", ".join(document.code for document in left)
+    detail = f"{len(left)} dokumen tidak ada saat dihitung kembali dari {name}: {codes}"
+    open_case(session, office, "return_short", subject_kind=holder.kind, subject_id=holder.id, detail=detail)
 
 
 def _bring_back(session: Session, chosen: _Carried, proof: Proof, *, by: Actor) -> None:

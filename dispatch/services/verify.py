@@ -8,7 +8,7 @@ import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import select, text
+from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from dispatch.errors import Invalid
@@ -101,6 +101,35 @@ def _last_events(session: Session, _files: FileStore) -> Iterator[str]:
             yield f"{kind.__tablename__} {row_id} is held by somebody its last event does not name"
 
 
+def _sums(session: Session, _files: FileStore) -> Iterator[str]:
+    """How many things each holder has, counted in the trail's last words and in the rows: the two are one."""
+    for kind in HELD:
+        table = Base.metadata.tables[kind.__tablename__]
+        rows = session.execute(
+            select(table.c.office, table.c.holder_kind, table.c.holder_id, func.count()).group_by(
+                table.c.office, table.c.holder_kind, table.c.holder_id
+            )
+        )
+        newest = (
+            select(Event.subject_id, func.max(Event.version).label("version"))
+            .where(Event.subject_kind == kind.__tablename__)
+            .group_by(Event.subject_id)
+            .subquery()
+        )
+        told = session.execute(
+            select(Event.office, Event.holder_kind, Event.holder_id, func.count())
+            .join(newest, (newest.c.subject_id == Event.subject_id) & (newest.c.version == Event.version))
+            .where(Event.subject_kind == kind.__tablename__)
+            .group_by(Event.office, Event.holder_kind, Event.holder_id)
+        )
+        has = {(office, who, what): count for office, who, what, count in rows}
+        said = {(office, who, what): count for office, who, what, count in told}
+        for office, who, what in sorted(has.keys() | said.keys()):
+            mine, theirs = has.get((office, who, what), 0), said.get((office, who, what), 0)
+            if mine != theirs:
+                yield f"{who} {what} of {office} has {mine} {kind.__tablename__}, the trail says {theirs}"
+
+
 def _allowed(session: Session, _files: FileStore) -> Iterator[str]:
     seen = select(Event.subject_kind, Event.from_state, Event.to_state, Event.office, Event.seq, Event.evidence)
     for kind, start, end, office, seq, evidence in session.execute(seen.where(Event.subject_kind.in_(MACHINES))):
@@ -166,6 +195,56 @@ def _files_kept(session: Session, files: FileStore) -> Iterator[str]:
 CHECKS: tuple[Check, ...] = (
     Check("holder", "every document has a known state and a holder that fits it", ask=_holders),
     Check("last-event", "the last event says the same as the row", ask=_last_events),
+    Check("sums", "what each holder has by the trail is what the rows say, document for document", ask=_sums),
+    Check(
+        "holder-known",
+        "whoever holds something exists: a depot, a courier, a desk, a person of this office",
+        "SELECT d.id FROM document d LEFT JOIN depot p ON p.office = d.office AND p.id = d.holder_id "
+        "LEFT JOIN courier c ON c.office = d.office AND c.id = d.holder_id "
+        "LEFT JOIN village v ON v.office = d.office AND v.code = d.holder_id "
+        "LEFT JOIN recipient r ON r.office = d.office AND r.id = d.holder_id "
+        "WHERE (d.holder_kind = 'depot' AND p.id IS NULL) OR (d.holder_kind = 'courier' AND c.id IS NULL) "
+        "OR (d.holder_kind IN ('village_office','district_office') AND v.code IS NULL) "
+        "OR (d.holder_kind = 'citizen' AND (r.id IS NULL OR d.holder_id <> d.recipient_id))",
+    ),
+    Check(
+        "right-desk",
+        "a desk holds only what came to it in a batch of its own",
+        "SELECT d.id FROM document d LEFT JOIN batch b ON b.id = d.batch_id WHERE d.state = 'at_village' "
+        "AND (b.id IS NULL OR b.village_code <> d.holder_id OR b.destination <> d.holder_kind)",
+    ),
+    Check(
+        "one-envelope",
+        "what lies in one envelope for a home belongs to one household",
+        "SELECT i.batch_id FROM batch_item i JOIN batch b ON b.id = i.batch_id AND b.destination = 'home' "
+        "JOIN document d ON d.id = i.document_id JOIN recipient r ON r.id = d.recipient_id "
+        "WHERE CASE WHEN r.household = '' THEN r.id ELSE r.household END <> b.household",
+    ),
+    Check(
+        "old-cards-told",
+        "old cards are on the proof they were given up for, never more than it says",
+        "SELECT p.id FROM old_cards o JOIN proof p ON p.id = o.proof_id "
+        "GROUP BY p.id, p.old_cards HAVING SUM(o.cards) > p.old_cards",
+    ),
+    Check(
+        "old-cards-counted",
+        "old cards are the office's only by a count, and each count names what it was told",
+        "SELECT o.id FROM old_cards o WHERE (o.state = 'returned') <> (o.count_id IS NOT NULL) "
+        "UNION ALL SELECT n.id FROM old_card_count n LEFT JOIN old_cards o ON o.count_id = n.id "
+        "GROUP BY n.id, n.expected HAVING COALESCE(SUM(o.cards), 0) <> n.expected",
+    ),
+    Check(
+        "old-cards-differ",
+        "where fewer or more old cards were counted than told, a person was asked",
+        "SELECT n.id FROM old_card_count n LEFT JOIN exception_case c ON c.office = n.office "
+        "AND c.subject_kind = 'old_card_count' AND c.subject_id = n.id WHERE n.found <> n.expected AND c.id IS NULL",
+    ),
+    Check(
+        "enquiry-asked",
+        "every enquiry is a case of the same office",
+        "SELECT e.id FROM enquiry e JOIN exception_case c ON c.id = e.case_id "
+        "WHERE c.office <> e.office OR c.kind <> 'enquiry'",
+    ),
     Check(
         "versions",
         "each change has exactly one event, numbered without a hole",

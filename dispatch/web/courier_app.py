@@ -130,13 +130,16 @@ def _stop_data(session: Session, view: StopView, batches: Sequence[Batch], plan:
         "destination": view.destination,
         "phone": view.phone,
         "contact": view.contact,
+        "address": view.address,
+        "landmark": view.landmark,
+        "is_estimate": view.is_estimate,
         "lat": view.lat,
         "lon": view.lon,
         "geo_url": view.geo_url,
         "map_url": view.web_map_url,
         "proofs": wanted,
         "code": codes.code_of_stop(runtime().keys, row, batches, plan.service_date) if wanted["code"] != "off" else "",
-        "relations": relations_at(view.destination),
+        "relations": relations_at(session, row),
         "reasons": [{"code": reason.code, "words": reason.words} for reason in reasons_at(view.destination)],
     }
 

@@ -1,4 +1,4 @@
-"""What a rider sees of a route: places, counts and phone numbers of offices; no citizen, no kind, no NIK."""
+"""What a rider sees of a route: places, counts, phone numbers; of a home the person's name too. No kind, no NIK."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,7 +10,9 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from dispatch.services.assignment import batches_of_route, stops_of
+from dispatch.services.desks import HOME
 from dispatch.services.links import zone_of
+from dispatch.services.places import Where, desk_of, places_of
 from dispatch.services.reasons import REASONS
 from dispatch.store.models import Attempt, Batch, Courier, Office, Proof, Route, Stop, StopBatch, Village
 from dispatch.store.states import is_final
@@ -35,6 +37,10 @@ class StopView:
     destination: str
     phone: str
     contact: str
+    address: str
+    landmark: str
+    is_estimate: bool
+    """Only the village's point is known of this home."""
     lat: float
     lon: float
     state: str
@@ -80,20 +86,13 @@ def one_stop(session: Session, route: Route, stop: Stop) -> StopView:
 
 def load_list(session: Session, route: Route, *, asked: set[str], taken: frozenset[str]) -> dict[str, Any]:
     """The batches to count into the bag, in the order of the stops. `asked`: not ticked, so asked about again."""
-    named = (
-        select(Batch.id, Village.name)
-        .join(Village, (Village.office == Batch.office) & (Village.code == Batch.village_code))
-        .join(StopBatch, StopBatch.batch_id == Batch.id)
-        .join(Stop, Stop.id == StopBatch.stop_id)
-        .where(Stop.office == route.office, Stop.route_id == route.id)
-    )
     batches = batches_of_route(session, route)
     return {
         "route": route,
         "courier": session.get_one(Courier, route.courier_id).name,
         "office": session.get_one(Office, route.office).name,
         "batches": batches,
-        "names": dict(session.execute(named).all()),
+        "names": {batch_id: where.short_name for batch_id, where in places_of(session, batches).items()},
         "asked": asked,
         "taken": taken,
         "documents": sum(batch.documents for batch in batches),
@@ -117,7 +116,13 @@ def views_of(session: Session, route: Route) -> list[StopView]:
         Proof.stop_id.in_(ids), Proof.kind == "failed", Proof.is_conflict.is_(False)
     )
     reasons = dict(session.execute(failures).all())
-    return [_view(stop, village, batches.get(stop.id, []), loaded.get(stop.id, 0), reasons) for stop, village in rows]
+    wheres = places_of(session, [found[0] for found in batches.values()])
+    views = []
+    for stop, village in rows:
+        carried = batches.get(stop.id, [])
+        where = wheres[carried[0].id] if carried else desk_of(village)
+        views.append(_view(stop, where, carried, loaded.get(stop.id, 0), reasons))
+    return views
 
 
 def batches_by_stop(session: Session, route: Route) -> dict[str, list[Batch]]:
@@ -134,11 +139,7 @@ def batches_by_stop(session: Session, route: Route) -> dict[str, list[Batch]]:
     return found
 
 
-def _view(
-    stop: Stop, village: Village, batches: Sequence[Batch], loaded: int, reasons: dict[str | None, str]
-) -> StopView:
-    destination = batches[0].destination if batches else "village_office"
-    kind = "Kelurahan" if village.kind == "kelurahan" else "Desa"
+def _view(stop: Stop, where: Where, batches: Sequence[Batch], loaded: int, reasons: dict[str | None, str]) -> StopView:
     word = _DONE_WORDS.get(stop.state, "")
     reason = reasons.get(stop.id, "")
     if stop.state == "failed" and reason in REASONS:
@@ -147,16 +148,19 @@ def _view(
         stop=stop,
         id=stop.id,
         position=stop.position,
-        place=f"Kantor {kind} {village.name}",
-        short_place=village.name,
-        district=village.district,
+        place=where.name,
+        short_place=where.short_name,
+        district=where.district,
         metres=stop.metres,
         arrival_s=stop.arrival_s,
         documents=loaded,
         batches=[batch.code for batch in batches],
-        destination=destination,
-        phone="".join(sign for sign in village.contact_phone if sign.isdigit() or sign == "+"),
-        contact=village.contact_name,
+        destination=where.destination,
+        phone="".join(sign for sign in where.phone if sign.isdigit() or sign == "+"),
+        contact=where.contact,
+        address=where.address,
+        landmark=where.landmark,
+        is_estimate=where.destination == HOME and where.is_estimate,
         lat=stop.lat,
         lon=stop.lon,
         state=stop.state,

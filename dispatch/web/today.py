@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from flask import Response, url_for
+from flask import Response, redirect, url_for
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response as BaseResponse
 
-from dispatch.access import ADMIN
+from dispatch.access import ADMIN, VILLAGE_OFFICER
 from dispatch.auth import current_office, visitor
 from dispatch.services import calendar, review
 from dispatch.store.db import now
@@ -71,9 +72,11 @@ class Step:
 
 @web.get("/")
 @shows
-def today(session: Session) -> Response:
-    """What an office sees first; an admin sees the set-up instead, never the documents."""
+def today(session: Session) -> Response | BaseResponse:
+    """What an office sees first; an admin sees the set-up instead, never the documents; a village officer the desk."""
     office = current_office()
+    if visitor().role == VILLAGE_OFFICER:
+        return redirect(url_for("web.village_batches"), 303)
     if visitor().role == ADMIN:
         return page(session, "setup.html", place="today", **_set_up(session, office))
     office_calendar = calendar.calendar_of(session, office)

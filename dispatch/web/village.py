@@ -108,9 +108,7 @@ def village_receipt(handover_id: str) -> Response:
             .order_by(HandoverLine.result, Document.code)
         ).all()
         differences = [(line.result, line.note or code) for line, code in lines]
-        return desk_page(
-            session, desk, "village/receipt.html", handover=made, batch=batch, differences=differences
-        )
+        return desk_page(session, desk, "village/receipt.html", handover=made, batch=batch, differences=differences)
 
 
 def _counted(session: Session, desk: Desk, batch_id: str) -> Count:

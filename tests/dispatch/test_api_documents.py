@@ -239,6 +239,7 @@ def test_people_of_the_office_see_the_person_with_a_masked_nik(esiap, sign_in):
         "nik": "************0003",
         "phone": "081200000001",
         "address": "Dsn. Krajan, RT 003/RW 002",
+        "landmark": "",
     }
 
 

@@ -118,12 +118,13 @@ def test_a_name_needs_a_letter():
     assert rules(name="12345") == [("name", "no_letters")]
 
 
-def test_street_hamlet_numbers_and_landmark_become_one_line():
-    address = taken(
+def test_street_hamlet_and_numbers_become_one_line():
+    siti = taken(
         address="Jl. Melati 5\nbelakang", hamlet="Krajan", rt=3.0, rw="2", landmark="selatan masjid"
-    ).address
+    )
 
-    assert address == "Jl. Melati 5, belakang, Dsn. Krajan, RT 003/RW 002, (selatan masjid)"
+    assert siti.address == "Jl. Melati 5, belakang, Dsn. Krajan, RT 003/RW 002"
+    assert siti.landmark == "selatan masjid"
     assert taken(rt_rw="RT 3 / RW 12").address == "RT 003/RW 012"
     assert taken(rt_rw="003/012").address == "RT 003/RW 012"
 

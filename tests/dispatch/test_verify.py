@@ -5,6 +5,7 @@ from datetime import date
 import pytest
 from sqlalchemy import select, text
 
+from dispatch.services import enquiries, old_cards
 from dispatch.services.verify import CHECKS, verify
 from dispatch.store import files
 from dispatch.store.audit import SYSTEM
@@ -60,6 +61,7 @@ def sound(runtime):
         ]
         born(session, attempts, "pending", by=SYSTEM)
         a_count(session, runtime, counted, stops[1], documents[4:], attempts[2:], courier)
+        enquiries.ask_about_batch(session, OFFICE, VILLAGE, counted.id, by=SYSTEM)
         an_import(session, documents)
         session.add(
             Job(
@@ -171,10 +173,13 @@ def a_count(session, runtime, batch, stop, documents, attempts, courier):
     files.record(session, OFFICE, photo, size=5, media_type="image/jpeg", purpose="photo")
     proof = Proof(
         office=OFFICE, source="link:x", event_id="e1", fingerprint="f" * 64, kind="delivered", stop_id=stop.id,
-        received_sha=photo, received_at=now(session),
+        received_sha=photo, old_cards=2, received_at=now(session),
     )  # fmt: skip
     session.add(proof)
     session.flush()
+    brings = Holder("courier", courier.id)
+    old_cards.collect(session, proof, VILLAGE, 2, brings, route_id=stop.route_id, by=SYSTEM)
+    old_cards.count_in(session, OFFICE, brings, 2, by=SYSTEM)
     move_all(session, attempts, "succeeded", by=SYSTEM, evidence=proof.id)
     move_all(session, documents, "at_village", by=SYSTEM, evidence=proof.id, holder=Holder("village_office", VILLAGE))
     move(session, stop, "done", by=SYSTEM, evidence=proof.id)
@@ -203,6 +208,14 @@ def an_import(session, documents):
 
 PLANTS = {
     "holder": "UPDATE document SET holder_kind = 'citizen' WHERE code = 'D2'",
+    "sums": "UPDATE document SET holder_id = 'elsewhere' WHERE code = 'D0'",
+    "holder-known": "UPDATE document SET holder_id = 'elsewhere' WHERE code = 'D0'",
+    "right-desk": "UPDATE batch SET destination = 'district_office' WHERE code = 'C'",
+    "one-envelope": "UPDATE batch SET destination = 'home', household = 'x' WHERE code = 'B'",
+    "old-cards-told": "UPDATE proof SET old_cards = 1",
+    "old-cards-counted": "UPDATE old_card_count SET expected = 9",
+    "old-cards-differ": "UPDATE old_card_count SET found = 1",
+    "enquiry-asked": "UPDATE exception_case SET kind = 'other'",
     "last-event": "UPDATE document SET state = 'delivered', holder_kind = 'citizen' WHERE code = 'D4'",
     "versions": "UPDATE event SET version = 9 WHERE subject_kind = 'document' AND to_state = 'batched' AND seq = "
     "(SELECT MIN(seq) FROM event WHERE to_state = 'batched')",

@@ -2,14 +2,14 @@
 import { clock, h, hour, icon, km, show } from "./dom.js";
 import { mayUndo, waitsMs } from "./outbox.js";
 
-const DID = { loaded: "hitungan tas", arrived: "tiba", delivered: "diserahkan", failed: "tidak bisa diserahkan" };
+const DID = { loaded: "sudah dihitung", arrived: "tiba", delivered: "diserahkan", failed: "tidak bisa diserahkan" };
 
 export function routeScreen(view, act) {
   const { route, items, done, next } = view;
   const waiting = items.filter((item) => item.state !== "refused").length;
   show("Rute " + route.number, { parts: [
     h("div", { class: "top-line" }, h("p", { class: "top-name" }, "Rute " + route.number),
-      h("p", { class: "chip" + (waiting ? " is-waiting" : "") }, waiting ? "HP " + waiting : "semua diterima")),
+      h("p", { class: "chip" + (waiting ? " is-waiting" : "") }, waiting ? waiting + " di HP" : "semua diterima")),
     h("p", { class: "top-sub" }, route.visited + " dari " + route.total + " tujuan selesai"),
     h("progress", { max: Math.max(1, route.total), value: route.visited }),
   ] }, act.notice(), undoBar(items, act), next ? nextStop(next) : backToOffice(route, waiting),
@@ -20,12 +20,21 @@ function nextStop(stop) {
   return h("section", { class: "next" },
     h("p", { class: "label" }, stop.state === "arrived" ? "Anda di sini" : "Berikutnya"),
     h("h1", {}, stop.place),
-    h("p", { class: "where" }, "Kec. " + stop.district + (stop.metres ? " · " + km(stop.metres) : "") + " · perkiraan " + hour(stop.arrival_s)),
+    h("p", { class: "where" }, "Kec. " + stop.district + (stop.metres ? " · " + km(stop.metres) : "") + " · perkiraan\u00a0" + hour(stop.arrival_s)),
     contents(stop), reach(stop));
 }
 
 export function contents(stop) {
-  return h("p", { class: "what" }, h("b", {}, String(stop.documents)), " dokumen · batch " + stop.batches.map((batch) => batch.code).join(", "));
+  return h("div", {}, house(stop),
+    h("p", { class: "what" }, h("b", {}, String(stop.documents)), " dokumen · batch " + stop.batches.map((batch) => batch.code).join(", ")));
+}
+
+// Where a home is, in the words people there use.
+function house(stop) {
+  if (stop.destination !== "home") return null;
+  return h("p", { class: "house" }, h("b", {}, stop.address || "Alamat tidak tertulis"),
+    stop.landmark ? h("span", {}, "Patokan: " + stop.landmark) : null,
+    stop.is_estimate ? h("small", {}, "Peta hanya menunjuk titik desa. Tanyakan rumahnya kepada warga.") : null);
 }
 
 // The ways to get there and to talk to somebody there, all through the phone's own apps.
