@@ -78,10 +78,10 @@ def _steps(sheet: Sheet, proof: DocumentProof) -> None:
     sheet.lines("Perjalanan", style=BOLD)
     sheet.down(1)
     columns = (
-        Column(title="Waktu", width=36),
-        Column(title="Keadaan", width=34),
+        Column(title="Waktu", width=45),
+        Column(title="Keadaan", width=27),
         Column(title="Dipegang", width=36),
-        Column(title="Oleh, alasan", width=40),
+        Column(title="Oleh, alasan", width=38),
         Column(title="Catatan", width=WIDTH - 146),
     )
     rows = [

@@ -70,6 +70,7 @@ def plan_papers_page(session: Session, plan_id: str) -> Response:
         plan=plan,
         bundle=plan_papers.latest(session, plan),
         batches=batches,
+        at_once=plan_papers.AT_ONCE,
         papers=papers.papers_about(session, plan.office, [batch.id for batch in batches]),
         villages=_villages(session, plan.office, batches),
     )
@@ -80,7 +81,7 @@ def plan_papers_page(session: Session, plan_id: str) -> Response:
 def plan_papers_live(session: Session, plan_id: str) -> Response:
     """How many papers are drawn."""
     bundle = plan_papers.latest(session, planning.plan_of(session, current_office(), plan_id))
-    answer = Response(part("plan_papers_live.html", bundle=bundle))
+    answer = Response(part("plan_papers_live.html", bundle=bundle, at_once=plan_papers.AT_ONCE))
     if bundle is None or bundle.done_at is not None:
         answer.headers["X-Finished"] = "1"
     return answer

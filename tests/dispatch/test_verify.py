@@ -24,6 +24,8 @@ from dispatch.store.models import (
     ImportRow,
     Job,
     Link,
+    Paper,
+    PaperRevision,
     Plan,
     PlanBatch,
     Proof,
@@ -63,6 +65,7 @@ def sound(runtime):
         a_count(session, runtime, counted, stops[1], documents[4:], attempts[2:], courier)
         enquiries.ask_about_batch(session, OFFICE, VILLAGE, counted.id, by=SYSTEM)
         an_import(session, documents)
+        a_paper(session, road)
         session.add(
             Job(
                 id="job0000000000001",
@@ -206,6 +209,32 @@ def an_import(session, documents):
     )
 
 
+def a_paper(session, batch):
+    """The BAST of a batch, numbered and printed once."""
+    at = now(session)
+    paper = Paper(
+        office=OFFICE, kind="bast", year=2026, number=1, label="470/001/BAST/2026", subject_kind="batch",
+        subject_id=batch.id, code="c" * 32, made_at=at,
+    )  # fmt: skip
+    session.add(paper)
+    session.flush()
+    session.add(
+        PaperRevision(
+            office=OFFICE,
+            paper_id=paper.id,
+            revision=1,
+            seal="5" * 64,
+            day=date(2026, 11, 24),
+            items=2,
+            head_seq=1,
+            head_hash="a" * 64,
+            made_by="user:sari",
+            made_at=at,
+        )
+    )
+    session.flush()
+
+
 PLANTS = {
     "holder": "UPDATE document SET holder_kind = 'citizen' WHERE code = 'D2'",
     "sums": "UPDATE document SET holder_id = 'elsewhere' WHERE code = 'D0'",
@@ -246,6 +275,8 @@ PLANTS = {
     "policy-kept": "UPDATE release_policy SET attempts = 9 WHERE kind = ''",
     "next-step": "UPDATE attempt SET next_step = 'wait'",
     "gap-told": "UPDATE proof SET gaps = 'signature'",
+    "paper-numbers": "UPDATE paper SET number = 2",
+    "paper-kept": "UPDATE paper_revision SET sha256 = 'elsewhere'",
     "chain": "UPDATE event SET why = 'rewritten' WHERE seq = 3",
     "files": "UPDATE stored_file SET size = 6",
 }

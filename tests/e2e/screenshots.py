@@ -4,6 +4,7 @@ The demonstration's day is lived through, then a browser visits its pages at an 
 """
 
 import shutil
+import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -49,7 +50,22 @@ def _office(browser: Browser, on: Stage, lived: day.Day) -> None:
             page.frame_locator("iframe").locator(".pin-stop").first.wait_for(state="attached")
             page.wait_for_timeout(500)  # the map settles into its frame
         _take(page, name)
+    _bast(page, on)
     page.close()
+
+
+def _bast(page: Page, on: Stage) -> None:
+    """The first page of a BAST, drawn by poppler's pdftoppm; left as it is on a machine without it."""
+    drawer = shutil.which("pdftoppm")
+    if drawer is None:
+        return
+    batch = page.request.get(f"{on.url}/api/v1/batches?state=planned&limit=1").json()["items"][0]["id"]
+    token = page.locator("[name=csrf_token]").first.get_attribute("value") or ""
+    address = f"{on.url}/api/v1/batches/{batch}/bast"
+    page.request.post(address, headers={"X-CSRF-Token": token})
+    body = page.request.get(f"{address}.pdf").body()
+    size = ("-png", "-r", "80", "-singlefile")
+    subprocess.run([drawer, *size, "-", str(PICTURES / "bast")], input=body, check=True)
 
 
 def _courier(browser: Browser, lived: day.Day) -> None:
