@@ -8,6 +8,7 @@ checked against, and the office cannot rewrite what a proof has shown once.
 import io
 import json
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
@@ -156,15 +157,13 @@ def _broken(session: Session, office: str, *, first: int) -> list[str]:
     """Whether the trail joins up from the proof's first event to its end today."""
     columns = [c.name for c in Event.__table__.c if c.name not in _HASHES]
     prev: str | None = None
-    events = session.scalars(
-        select(Event).where(Event.office == office, Event.seq >= first).order_by(Event.seq)
-        .execution_options(yield_per=1000)
-    )  # fmt: skip
-    for event in events:
-        own = audit.digest(event.prev_hash, {name: getattr(event, name) for name in columns})
-        if own != event.hash or (prev is not None and event.prev_hash != prev):
-            return [f"the trail of {office} is broken at event {event.seq}"]
-        prev = event.hash
+    asked = select(Event).where(Event.office == office, Event.seq >= first).order_by(Event.seq)
+    with closing(session.scalars(asked.execution_options(yield_per=1000))) as events:
+        for event in events:
+            own = audit.digest(event.prev_hash, {name: getattr(event, name) for name in columns})
+            if own != event.hash or (prev is not None and event.prev_hash != prev):
+                return [f"the trail of {office} is broken at event {event.seq}"]
+            prev = event.hash
     head = session.get(ChainHead, office)
     if head is None or (prev is not None and head.hash != prev):
         return [f"the trail of {office} does not end where its head says"]

@@ -11,9 +11,20 @@ from sqlalchemy import select, text
 
 from dispatch.errors import Conflict, Invalid
 from dispatch.jobs import perform_due
-from dispatch.services import paper_settings, papers, plan_papers
+from dispatch.services import old_cards, paper_settings, papers, plan_papers
 from dispatch.services.paper_numbers import checked_template, label_of
-from dispatch.store.models import Office, Paper, PaperBundle, PaperRevision, Recipient, StoredFile, Village
+from dispatch.store.models import (
+    Batch,
+    Office,
+    Paper,
+    PaperBundle,
+    PaperRevision,
+    Recipient,
+    Route,
+    StoredFile,
+    Village,
+)
+from dispatch.store.states import Holder
 from tests.databases import OFFICE, OTHER_OFFICE
 from tests.dispatch.finished import SARI
 from tests.dispatch.stories import a_day, all_is_well, documents_of, under_way, village_of, village_phone
@@ -457,3 +468,40 @@ def test_an_office_without_settings_still_has_a_letterhead(runtime):
         look = paper_settings.look_of(session, OFFICE)
 
     assert look.letterhead.lines[0] == f"PEMERINTAH {name.upper()}"
+
+
+def test_old_cards_that_came_back_have_a_record_of_their_own(app, runtime, sari):
+    """Five noted at the village, four counted at the office: both figures are on the paper, numbered by itself."""
+    day, phone = under_way(app, runtime, on_route=((3,),))
+    printed(sari, day.batch_ids[0])
+    phone.confirm(day.stop_ids[0], old_cards=5)
+    with runtime.db.transaction() as session:
+        courier = session.get_one(Route, day.route_id).courier_id
+        count = old_cards.count_in(session, OFFICE, Holder("courier", courier), 4, by=SARI)
+    assert "belum ada berita acaranya" in sari.get("/papers", headers=PAGE).text
+
+    answer = sari.post(f"/old-card-counts/{count.id}/record")
+    said = words(sari.get(answer.location).data)
+
+    assert "BERITA ACARA PENGEMBALIAN KTP-EL LAMA" in said
+    assert "Nomor: 470/001/BA-KTP/2026" in said
+    assert "menerima 4 (empat) lembar" in said
+    assert "tercatat 5 (lima)" in said
+    assert "Ojek 1" in said
+    assert "belum ada berita acaranya" not in sari.get("/papers", headers=PAGE).text
+    printed(sari, day.batch_ids[0])
+    assert "kepada PIHAK PERTAMA: 5 (lima) lembar" in words(bast_pdf(sari, day.batch_ids[0]))
+    assert all_is_well(runtime)
+
+
+def test_a_home_has_receipts_and_no_bast(runtime, sari):
+    day = a_day(runtime, on_route=((1,), (2,)))
+    with runtime.db.transaction() as session:
+        session.get_one(Batch, day.batch_ids[0]).destination = "home"
+
+    assert sari.post(f"/api/v1/batches/{day.batch_ids[0]}/bast").status_code == 409
+    said = words(sari.get(sari.post(f"/plans/{day.plan_id}/print").location).data)
+
+    assert "TANDA TERIMA DOKUMEN KEPENDUDUKAN" in said
+    assert "Rumah warga di Desa" in said
+    assert said.count("Nomor: 470/") == 1
