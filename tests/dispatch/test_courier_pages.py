@@ -182,7 +182,7 @@ def opened(screen: BrowserContext, site: str, token: str) -> Page:
     page = screen.new_page()
     page.goto(f"{site}/c/{token}")
     page.get_by_role("button", name="Mulai").click()
-    page.wait_for_url("**/c/app")
+    expect(page.get_by_role("heading", name="Hitung tas dulu")).to_be_visible()
     page.goto(f"{site}/c/route")  # the plain page, for phones that cannot do more
     expect(page.get_by_role("button", name="Berangkat")).to_be_visible()  # all() does not wait for the next page
     for box in page.get_by_role("checkbox").all():

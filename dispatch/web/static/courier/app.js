@@ -36,14 +36,14 @@ const act = {
     await draw();
   },
   async putAway(item) { await remove(item.event_id); await draw(); await settle(); },
-  open(stopId) { if (location.hash.slice(1) === stopId) draw(true); else location.hash = stopId; },
+  open(stopId) { if (location.hash.slice(1) === stopId) draw(); else location.hash = stopId; },
   draw: () => draw(),
   again: () => { begin(); },
   notice() { const now = said; said = ""; return now ? word(now, false) : null; },
 };
 
 // Draw the screen that fits. A form that is being filled in is never drawn over.
-async function draw(isAsked) {
+async function draw() {
   if (isDone) return;
   const { route, done } = await known();
   if (!route) return;
@@ -52,7 +52,7 @@ async function draw(isAsked) {
   const screen = view.route.state === "planned" ? "load" : stop ? "stop:" + stop.id : "route";
   const told = JSON.stringify([screen, view.route, view.items.map((item) => [item.event_id, item.state, mayUndo(item)]), done, said, Boolean(act.install)]);
   if (told === drawn) return;
-  if (screen === shown && screen !== "route" && !isAsked) return;
+  if (screen === shown && screen !== "route") return;
   drawn = told;
   shown = screen;
   act.onPlace = () => {};
@@ -67,8 +67,8 @@ async function settle() {
   const left = await outbox();
   if (isDone || !route || left.length || !isOver(route)) return;
   isDone = true;
-  finishedScreen(route);
   await wipe();
+  finishedScreen(route);
 }
 
 // The office takes nothing from this phone any more.
@@ -102,7 +102,7 @@ async function ask() {
   const isBehind = before !== taps || (await outbox()).some((item) => item.state !== "refused");
   if (found === "ended") await ended();
   else if (isBehind) return;
-  else if (found && isOver(found) && !(await known()).route) { isDone = true; finishedScreen(found); await wipe(); }
+  else if (found && isOver(found) && !(await known()).route) { isDone = true; await wipe(); finishedScreen(found); }
   else if (found) { await keepRoute(found); await draw(); await settle(); }
 }
 
@@ -125,7 +125,7 @@ async function afterFailedStart() {
   else waitingScreen(act);
 }
 
-window.addEventListener("hashchange", () => draw(true));
+window.addEventListener("hashchange", () => draw());
 window.addEventListener("beforeinstallprompt", (event) => {
   event.preventDefault();
   act.install = () => { act.install = null; event.prompt(); draw(); };

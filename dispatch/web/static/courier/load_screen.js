@@ -49,7 +49,7 @@ export function loadScreen(view, act) {
     button.disabled = true;
     const taken = route.load.filter((batch) => ticked.has(batch.id)).map((batch) => batch.id);
     const missing = route.load.filter((batch) => !ticked.has(batch.id)).map((batch) => batch.id);
-    await act.confirm({ kind: "loaded", taken, missing }, { position: 0, place: "Hitungan tas" }, {}, 0);
+    await act.confirm({ kind: "loaded", taken, missing }, { position: 0, place: "Tas" }, {}, 0);
     ticked = new Set();
     asked = false;
   });
@@ -61,7 +61,7 @@ export function loadScreen(view, act) {
   const documents = route.load.reduce((sum, batch) => sum + batch.documents, 0);
   show("Rute " + route.number + ": hitung tas", { parts: [
     h("p", { class: "top-name" }, "Rute " + route.number),
-    h("p", { class: "top-sub" }, route.stops.length + " tujuan · " + documents + " dokumen · berangkat " + hour(route.leaves_s)),
+    h("p", { class: "top-sub" }, route.stops.length + " tujuan · " + documents + " dokumen · berangkat\u00a0" + hour(route.leaves_s)),
   ] }, act.notice(), sending(view.items, act), ...heading,
     canScan() ? h("button", { type: "button", class: "side is-wide", onclick: () => scan("Pindai label batch", onRead) }, icon("scan"), "Pindai label") : null,
     h("ul", { class: "load" }, ...rows),
