@@ -14,7 +14,7 @@ from dispatch.store.models.common import Json
 
 FILE = Path(__file__).parent.parent / "data" / "release_policies.toml"
 _USUAL: Mapping[str, Need] = MappingProxyType(
-    {"photo": "optional", "signature": "optional", "code": "optional", "scan": "optional"}
+    {"photo": "optional", "signature": "optional", "code": "off", "scan": "off"}
 )
 _TERMS = frozenset(f.name for f in fields(Terms))
 

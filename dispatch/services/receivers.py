@@ -33,8 +33,8 @@ _ALL = (
         code="village_officer",
         words="Perangkat desa",
         also=(
-            "Kepala desa", "Sekretaris desa", "Petugas registrasi", "Lurah", "Sekretaris kelurahan", "Kepala dusun",
-            "Perangkat kelurahan", "Pemerintah desa",
+            "Kepala desa", "Kades", "Sekretaris desa", "Sekretaris", "Sekdes", "Petugas registrasi", "Lurah",
+            "Sekretaris kelurahan", "Kepala dusun", "Perangkat kelurahan", "Pemerintah desa",
         ),
         at_desk=True,
     ),

@@ -14,18 +14,17 @@ from dispatch.api.problems import wants_page
 from dispatch.auth import visitor
 from dispatch.errors import Conflict, Invalid, NotFound
 from dispatch.runtime import runtime
-from dispatch.services import device_keys, links, loading
+from dispatch.services import device_keys, links, loading, proving
 from dispatch.services.assignment import batches_of_route, route_of
 from dispatch.services.loading import Loaded
 from dispatch.services.reasons import reasons_at
-from dispatch.store.models import Link, Route, Stop
+from dispatch.store.models import Batch, Link, Route, Stop, StopBatch
 from dispatch.web import courier_views
 from dispatch.web.blueprint import web
 from dispatch.web.link_pages import given_event_id, given_time, neutral, new_event_id, start, unlisted
 from dispatch.web.page import door, refusal, with_word
 
 RELATIONS = ("Kepala desa", "Sekretaris desa", "Perangkat desa", "Petugas registrasi", "Lainnya")
-HOME_RELATIONS = ("Orangnya sendiri", "Keluarga serumah", "Ketua RT", "Tetangga", "Lainnya")
 
 
 @web.get("/c/<token>")
@@ -118,7 +117,7 @@ def _stop_page(session: Session, route: Route, stop: Stop, *, wrong: Invalid | N
         is_open=route.state == "under_way" and view.is_open,
         event_id=new_event_id(),
         failure_id=new_event_id(),
-        relations=relations_at(view.destination),
+        relations=relations_at(session, stop),
         reasons=reasons_at(view.destination),
         wrong=refusal(wrong) if wrong else "",
         status=422 if wrong else 200,
@@ -145,9 +144,16 @@ def _stop(session: Session, route: Route, stop_id: str) -> Stop:
     return found
 
 
-def relations_at(destination: str) -> tuple[str, ...]:
-    """As whom somebody may take documents at a batch's destination."""
-    return HOME_RELATIONS if destination == "home" else RELATIONS
+def relations_at(session: Session, stop: Stop) -> tuple[str, ...]:
+    """As whom somebody may take documents at a stop: at an office its people, at a home whom the policy allows."""
+    batches = session.scalars(
+        select(Batch)
+        .join(StopBatch, StopBatch.batch_id == Batch.id)
+        .where(StopBatch.office == stop.office, StopBatch.stop_id == stop.id)
+    ).all()
+    if not batches or batches[0].destination != "home":
+        return RELATIONS
+    return proving.receivers(session, batches, links.local_day(session, stop.office))
 
 
 def source_of(link: Link) -> str:

@@ -10,7 +10,7 @@ from dispatch.services import policies, policy_changes
 from dispatch.services.delivery import Report, record
 from dispatch.services.practices import practice_named, practices
 from dispatch.store.db import new_id
-from dispatch.store.models import Attempt, Batch, Document, ExceptionCase, Proof, ReleasePolicy, Stop
+from dispatch.store.models import Attempt, Batch, Document, ExceptionCase, Proof, Recipient, ReleasePolicy, Stop
 from tests.databases import OFFICE, OTHER_OFFICE
 from tests.dispatch.finished import SARI, TUESDAY
 from tests.dispatch.stories import (
@@ -25,6 +25,7 @@ from tests.dispatch.stories import (
     under_way,
 )
 
+HOUSEHOLD = "35.05.01.2001-01".ljust(64, "0")
 WEDNESDAY = TUESDAY + timedelta(days=1)
 
 
@@ -41,10 +42,12 @@ def in_force(runtime, kind: str, on: date = TUESDAY, office: str = OFFICE) -> po
 def at_home(app, runtime, *, kinds=("ktp_el",), again=()):
     """One envelope on its way to one home."""
     day = a_day(runtime, on_route=((len(kinds),),), destination="home", again=again)
-    if not again:
-        with runtime.db.transaction() as session:
-            for document, kind in zip(documents_of(runtime, day.batch_ids[0]), kinds, strict=True):
-                session.execute(update(Document).where(Document.id == document.id).values(kind=kind))
+    with runtime.db.transaction() as session:
+        session.execute(update(Batch).where(Batch.id == day.batch_ids[0]).values(household=HOUSEHOLD))
+        for document, kind in zip(documents_of(runtime, day.batch_ids[0]), kinds, strict=True):
+            session.execute(update(Document).where(Document.id == document.id).values(kind=kind))
+            person = update(Recipient).where(Recipient.id == document.recipient_id)
+            session.execute(person.values(household=HOUSEHOLD))
     phone = courier_phone(app, runtime, day.route_id)
     assert phone.load(day.batch_ids).status_code == 200
     return day, phone
