@@ -33,6 +33,7 @@ UNVISITED = "BELUM_DIKUNJUNGI"  # brought back without a word about the stop
 PARTNER_RETURN = "DIRETUR_MITRA"
 LOST = "DOKUMEN_HILANG"
 NO_OLD_CARD = "KTP_LAMA_TIDAK_DISERAHKAN"
+TOO_LONG = "LAMA_TIDAK_DIAMBIL"  # a desk waited in vain for its citizen
 
 _ALL = (
     Reason(code="KANTOR_DESA_TUTUP", words="Kantor desa tutup", leads="retry", at_office=True),
@@ -51,6 +52,7 @@ _ALL = (
     Reason(code="IDENTITAS_TIDAK_COCOK", words="Orangnya tidak cocok dengan nama", leads="hold"),
     Reason(code="DATA_SALAH_CETAK", words="Tulisan di dokumen salah", leads="reprint", is_attempt=False),
     Reason(code=UNVISITED, words="Belum sempat dikunjungi", leads="retry", is_attempt=False, is_offered=False),
+    Reason(code=TOO_LONG, words="Lama tidak diambil", leads="hold", is_attempt=False, is_offered=False),
     Reason(code=PARTNER_RETURN, words="Dikembalikan mitra antar", leads="retry", is_offered=False),
 )
 

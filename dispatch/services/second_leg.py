@@ -19,6 +19,7 @@ from dispatch.services.calendar import calendar_of, today
 from dispatch.services.handover import Line, same_name
 from dispatch.services.policies import ReleasePolicy, in_force, strictest
 from dispatch.services.proof_rules import Evidence, gaps
+from dispatch.services.reasons import TOO_LONG
 from dispatch.services.receivers import AT_DESK
 from dispatch.store import audit
 from dispatch.store.audit import Actor
@@ -42,8 +43,7 @@ from dispatch.store.privacy import KeyRing
 from dispatch.store.states import DESKS, Holder, move_all
 
 # what a desk finds out about somebody it cannot give a document to
-REASONS_AT_DESK = ("PINDAH", "MENINGGAL", "DI_LUAR_NEGERI", "MENOLAK", "DATA_SALAH_CETAK", "DOKUMEN_RUSAK")
-TOO_LONG = "TERLALU_LAMA"  # nobody came within the days it may wait
+REASONS_AT_DESK = ("PINDAH", "MENINGGAL", "DI_LUAR_NEGERI", "MENOLAK", "DATA_SALAH_CETAK", "DOKUMEN_RUSAK", TOO_LONG)
 DESK_DAYS = 10  # working days a desk keeps what a policy would not let wait anywhere
 # kinds whose holder gives up an old card for the new one
 SWAPPED = frozenset({"ktp_el"})
@@ -203,7 +203,7 @@ def send_back(
 ) -> Proof:  # fmt: skip
     """Documents that find no citizen here shall go back; the desk holds them until a courier takes them along."""
     audit.begin(session, office)
-    if reason not in (*REASONS_AT_DESK, TOO_LONG):
+    if reason not in REASONS_AT_DESK:
         raise Invalid(fields=[FieldError("reason", "pilih satu alasan")])
     said = json.dumps([sorted(document_ids), reason])
     fingerprint = hashlib.sha256(said.encode()).hexdigest()

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from dispatch.auth import current_actor, current_office
 from dispatch.runtime import runtime
 from dispatch.services import batching, calendar, links
+from dispatch.services.desks import desk_name
 from dispatch.services.papers import papers_about
 from dispatch.store.models import Batch, BatchItem, Document, Recipient, Village
 from dispatch.web.blueprint import web
@@ -95,8 +96,9 @@ def share_village(session: Session, batch_id: str) -> Response:
         session,
         "share_village.html",
         place="batches",
-        batch=found,
         village=village,
+        name=desk_name(village),
+        back=url_for("web.batch", batch_id=found.id),
         link=f"{runtime().settings.public_url}/v/{token}",
         days=links.VILLAGE_DAYS,
     )

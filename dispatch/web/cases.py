@@ -6,6 +6,7 @@ from sqlalchemy.orm import Session
 
 from dispatch.auth import current_actor, current_office
 from dispatch.services import cases as services
+from dispatch.services import enquiries
 from dispatch.store.models import Attempt, ExceptionCase, Job, Link, Shipment, Stop
 from dispatch.web.blueprint import web
 from dispatch.web.page import Done, acts, page, sentence_given, shows
@@ -13,13 +14,17 @@ from dispatch.web.page import Done, acts, page, sentence_given, shows
 KINDS = {
     "second_phone": "HP kedua pada satu tautan",
     "short_count": "Hitungan kurang",
-    "conflict": "Bukti saling bertentangan",
     "damaged": "Dokumen rusak",
-    "extra": "Dokumen lebih",
-    "lost": "Dokumen hilang",
     "odd_proof": "Bukti yang janggal",
     "proof_lacking": "Bukti kurang lengkap",
-    "missing_at_load": "Kurang saat dimuat",
+    "batch_missing": "Kurang saat dimuat",
+    "extra_document": "Dokumen lebih",
+    "lost_document": "Dokumen hilang",
+    "count_conflict": "Hitungan bertentangan",
+    "proof_conflict": "Bukti saling bertentangan",
+    "enquiry": "Pertanyaan dari desa",
+    "old_cards": "Selisih KTP lama",
+    "return_short": "Kurang saat dihitung kembali",
 }
 _CLOSED_SHOWN = 20
 
@@ -40,6 +45,7 @@ def cases(session: Session) -> Response:
             select(Job).where(Job.office == office, Job.state == "dead").order_by(Job.created_at.desc()).limit(50)
         ).all(),
         kinds=KINDS,
+        due=enquiries.due_days(session, office, waiting),
     )
 
 

@@ -20,8 +20,6 @@ from dispatch.web.desk_page import Desk, desk_page, last_four, refused, this_des
 from dispatch.web.link_pages import given, given_event_id, new_event_id
 from dispatch.web.page import number_asked, refusal, with_word
 
-TOO_LONG_WORDS = "Lama tidak diambil"
-
 
 @web.get("/v/documents/<document_id>")
 def village_document(document_id: str) -> Response:
@@ -205,8 +203,7 @@ def _document_page(session: Session, desk: Desk, document_id: str, *, wrong: str
         receivers=[words for _, words in policies.receivers_of(rules)],
         rules=rules,
         cards=second_leg.cards_due(rules, [one.document for one in [line, *family]]),
-        reasons=[(code, REASONS[code].words) for code in second_leg.REASONS_AT_DESK]
-        + [(second_leg.TOO_LONG, TOO_LONG_WORDS)],
+        reasons=[(code, REASONS[code].words) for code in second_leg.REASONS_AT_DESK],
         wrong=wrong,
         event_id=new_event_id(),
         return_id=new_event_id(),

@@ -75,6 +75,16 @@ for (const box of document.querySelectorAll(".pick")) {
   });
 }
 
+// <button data-tick="name">: ticks every box of that name in its form, or none.
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-tick]");
+  if (!button) return;
+  const boxes = [...button.form.querySelectorAll(`input[name="${button.dataset.tick}"]`)];
+  const all = boxes.every((box) => box.checked);
+  for (const box of boxes) box.checked = !all;
+  button.textContent = all ? "Centang semua" : "Kosongkan";
+});
+
 // <button data-copy="id of a field">: its text goes to the clipboard.
 document.addEventListener("click", async (event) => {
   const button = event.target.closest("[data-copy]");
