@@ -32,8 +32,14 @@ from routing.remedy import (
 from routing.tour import Tour
 from routing.trial import NO_TWIST, Found, Setting, comes_in, near_tours, sort_of, try_out
 
-NEAR_TOURS = 12
-"""Routes nearest to a stop that are asked for a place in it."""
+NEAR_TOURS, FAR_TOURS = 8, 60
+"""Routes nearest to a stop that are asked for a place in it, and those asked where they have none."""
+
+MANY = 1_000
+"""From so many left-out stops on a quarter of these routes has to do for each."""
+
+MOST_TRIED = 200
+"""Stops whose changes are tried out where no time is set."""
 
 TRIES = 6
 """Changes that are tried for one stop before it is left without one."""
@@ -55,8 +61,8 @@ def explain(
 ) -> tuple[Unassigned, ...]:
     """A verified reason for every stop that these routes leave out, in the stops' order.
 
-    `form` saves building it again. After `seconds` no further change is tried out; without them every one is, and the
-    same routes give the same reasons.
+    `form` saves building it again. After `seconds` no further change is tried out; without them the changes of the
+    first `MOST_TRIED` stops are, and the same routes give the same reasons.
     """
     begun = perf_counter()
     form = Form(problem) if form is None else form
@@ -66,8 +72,8 @@ def explain(
     setting = Setting(form, tours, [stop for stop in form.open_stops if stop not in visited])
     findings = [_finding(setting, stop) for stop in setting.left]
     reasons: dict[int, Reason] = {}
-    for finding in sorted(findings, key=lambda one: _closeness(form, one)):
-        has_time = seconds is None or perf_counter() - begun < seconds
+    for number, finding in enumerate(sorted(findings, key=lambda one: _closeness(form, one))):
+        has_time = number < MOST_TRIED if seconds is None else perf_counter() - begun < seconds
         reasons[finding.stop] = _tried(setting, finding) if has_time else _believed(setting, finding)
     return tuple(
         Unassigned(stop_id=problem.stops[k].id, reason=reasons[k], leave_out=problem.stops[k].leave_out)
@@ -122,7 +128,8 @@ def _offer(setting: Setting, stop: int, may_come: Sequence[int]) -> tuple[int, s
             idle.add(sort)
             at_home.append(number)
     near = near_tours(setting, stop, busy)
-    offers = _offers(tours, stop, [*near[:NEAR_TOURS], *at_home]) or _offers(tours, stop, near[NEAR_TOURS:])
+    first, last = (NEAR_TOURS, FAR_TOURS) if len(setting.left) < MANY else (NEAR_TOURS // 4, FAR_TOURS // 4)
+    offers = _offers(tours, stop, [*near[:first], *at_home]) or _offers(tours, stop, near[first:last])
     return min(offers, default=None)
 
 

@@ -54,12 +54,19 @@ def solve(problem: Problem, limits: Limits, on_progress: OnProgress | None = Non
     routes = evaluate(problem, form.orders(best.orders))
     return Solution(
         routes=routes,
-        unassigned=explain(problem, routes),
+        unassigned=explain(problem, routes, form=form, seconds=_for_reasons(limits, begun)),
         cost=cost_of(problem, routes),
         seconds=perf_counter() - begun,
         source=", ".join(sorted({matrix.source for matrix in problem.matrices.values()})),
         found_by=best.found_by,
     )
+
+
+def _for_reasons(limits: Limits, begun: float) -> float | None:
+    """Seconds for the reasons: what is left, and no more than their share where the search was stopped early."""
+    if limits.seconds is None:
+        return None
+    return min(limits.seconds - (perf_counter() - begun), limits.seconds * (1 - FINISH_SHARE))
 
 
 def _finish(form: Form, best: _Best, limits: Limits, begun: float) -> None:

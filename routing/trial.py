@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from copy import copy
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from routing.form import Duty, Form
 from routing.model import Limits
 from routing.search.compiled import COMPILED
@@ -36,13 +38,16 @@ NOISE = 200
 before a change is said to admit it."""
 
 
-@dataclass(frozen=True, slots=True)
 class Setting:
     """The plan as it stands: every duty's tour, and which stops are on none."""
 
-    form: Form
-    tours: list[Tour]
-    left: list[int]
+    def __init__(self, form: Form, tours: list[Tour], left: list[int]) -> None:
+        self.form = form
+        self.tours = tours
+        self.left = left
+        self.starts = np.array([tour.duty.start for tour in tours], dtype=np.int64)
+        self.rows_of_visits = np.array([form.row[k] for tour in tours for k in tour.order], dtype=np.int64)
+        self.tour_of_visit = np.repeat(np.arange(len(tours)), [len(tour.order) for tour in tours])
 
     @property
     def is_small(self) -> bool:
@@ -83,15 +88,14 @@ class Found:
 
 def near_tours(setting: Setting, stop: int, among: Sequence[int]) -> list[int]:
     """These tours' numbers, the one with the visit nearest to the stop first."""
-    row = setting.form.row
-    here = row[stop]
-
-    def way(number: int) -> int:
-        tour = setting.tours[number]
-        near = tour.duty.metres[here]
-        return min((near[row[k]] for k in tour.order), default=near[tour.duty.start])
-
-    return sorted(among, key=lambda number: (way(number), number))
+    if len(among) < 2:
+        return list(among)
+    metres = np.asarray(setting.form.duties[among[0]].metres[setting.form.row[stop]])
+    ways = metres[setting.starts].astype(np.int64)
+    np.minimum.at(ways, setting.tour_of_visit, metres[setting.rows_of_visits])
+    chosen = np.asarray(among)
+    order: list[int] = chosen[np.argsort(ways[chosen], kind="stable")].tolist()
+    return order
 
 
 def try_out(setting: Setting, stop: int, twist: Twist) -> Found:
