@@ -18,15 +18,32 @@ from time import perf_counter
 import numpy as np
 from numpy.typing import NDArray
 from ortools.constraint_solver import pywrapcp, routing_enums_pb2
+from ortools.util.optional_boolean_pb2 import BOOL_FALSE, BOOL_TRUE
 
 from routing.fare import rates
-from routing.form import NO_LIMIT, Duty, Form, in_units
-from routing.model import DAY, Limits
+from routing.form import NO_LIMIT, Duty, Form, Rows, in_units
+from routing.model import DAY, IntMatrix, Limits, Matrix
+from routing.tour import Tour, Windows
 
 type Tours = list[list[int]]
 type Table = NDArray[np.int64]
 type OnSolution = Callable[[Tours], bool]
 """Gets the tours of every duty whenever OR-Tools accepts a plan; True asks it to stop."""
+
+OPERATORS = frozenset(
+    {
+        "relocate",
+        "exchange",
+        "cross",
+        "two_opt",
+        "or_opt",
+        "lin_kernighan",
+        "make_active",
+        "make_inactive",
+        "swap_active",
+    }
+)
+"""The steps of the finishing descent; with all the others it takes four times as long and finds the same plan."""
 
 BRANCHES_PER_ITERATION = 1_000
 """An iteration is a plan OR-Tools accepts; a search that accepts none ends after so many branches for each instead."""
@@ -37,27 +54,58 @@ def improve(
 ) -> Tours | None:
     """Tours of every duty after a local search from `start`, or from OR-Tools' own first plan.
 
-    A `guided` search goes on to the limits, otherwise it ends where no move makes the plan cheaper. `start` None, or
-    refused by the model, begins cold. The last plan is returned, which need not be the best one offered to
-    `on_solution`; None when OR-Tools found no plan at all.
+    A `guided` search goes on to the limits, otherwise it ends where no step makes the plan cheaper, and every visit
+    of `start` stays in the window it is in: holes in the windows cost OR-Tools seconds, and the search before has
+    looked at the other windows. `start` None, or one that breaks a rule, begins cold: first with one window a stop,
+    then with all of them. The last plan is returned, which need not be the best one offered to `on_solution`; None
+    when OR-Tools found no plan at all.
     """
     begun = perf_counter()
-    model = _Model(form, limits.seed, guided)
-    left = None if limits.seconds is None else max(0.05, limits.seconds - (perf_counter() - begun))
+    if start is not None and not _feasible(form, start):
+        start = None
+    windows = {} if start is None or guided else _windows_used(form, start)
+    if start is None and any(len(form.windows[k]) > 1 for k in form.open_stops):
+        narrow = _Model(form, limits.seed, guided, {k: _longest(form, k) for k in form.open_stops})
+        half = None if limits.seconds is None else limits.seconds / 2
+        start = narrow.solve(None, replace(limits, seconds=half), on_solution)
+        windows = {}
+    model = _Model(form, limits.seed, guided, windows)
+    left = None if limits.seconds is None else max(0.01, limits.seconds - (perf_counter() - begun))
     return model.solve(start, replace(limits, seconds=left), on_solution)
+
+
+def _feasible(form: Form, tours: Tours) -> bool:
+    return all(Tour(form, duty, order).feasible for duty, order in zip(form.duties, tours, strict=True))
+
+
+def _windows_used(form: Form, tours: Tours) -> dict[int, Windows]:
+    """Of every stop the one window it is visited in; of a stop left out its longest."""
+    used = {k: _longest(form, k) for k in form.open_stops}
+    for duty, order in zip(form.duties, tours, strict=True):
+        for k, start in zip(order, Tour(form, duty, order).early, strict=True):
+            used[k] = tuple(window for window in form.windows[k] if window[0] <= start <= window[1])
+    return used
+
+
+def _longest(form: Form, stop: int) -> Windows:
+    """The window of a stop that the vehicles have most of."""
+    first, last = min(duty.ready for duty in form.duties), max(duty.due for duty in form.duties)
+    return (max(form.windows[stop], key=lambda window: min(window[1], last) - max(window[0], first)),)
 
 
 class _Model:
     """Nodes: the places where vehicles start and end, one node 'anywhere' for open routes, then the stops."""
 
-    def __init__(self, form: Form, seed: int, guided: bool) -> None:
+    def __init__(self, form: Form, seed: int, guided: bool, windows: dict[int, Windows]) -> None:
+        """`windows` replaces those of the form."""
         self.form = form
         self.guided = guided
+        self.windows = {k: windows.get(k, form.windows[k]) for k in form.open_stops}
         # a vehicle whose day is over can do nothing more, but may still be on its way back
         self.due = [max(duty.due, duty.ready + _back(duty, duty.seconds)) for duty in form.duties]
         self.horizon = max(self.due)
         in_reach = [k for k in form.open_stops if any(k in duty.may for duty in form.duties)]
-        self.stops = _shuffled([k for k in in_reach if form.windows[k][0][0] <= self.horizon], seed)
+        self.stops = _shuffled([k for k in in_reach if self.windows[k][0][0] <= self.horizon], seed)
         ends = [(duty.start, bool(duty.driven)) for duty in form.duties]
         ends += [(duty.end, False) for duty in form.duties if duty.end is not None]
         terminals = sorted(set(ends))
@@ -129,25 +177,28 @@ class _Model:
             self.transits[key] = self.routing.RegisterTransitMatrix(table.tolist())
         return self.transits[key]
 
-    def _ways(self, rows: list[list[int]]) -> Table:
+    def _ways(self, matrix: IntMatrix) -> Table:
         """Metres or seconds from node to node; 0 to anywhere, and between two depots, where nobody rides."""
         row = np.array([0 if place is None else place for place in self.places])
-        ways = np.array(rows, dtype=np.int64)[np.ix_(row, row)]
+        ways = matrix[np.ix_(row, row)].astype(np.int64)
         nowhere = np.array([place is None for place in self.places])
         ways[nowhere, :] = ways[:, nowhere] = 0
         depots = np.flatnonzero([place is not None and place < len(self.form.problem.depots) for place in self.places])
         ways[np.ix_(depots, np.arange(self.first_stop))] = 0
         return ways
 
+    def _matrix(self, duty: Duty) -> Matrix:
+        return self.form.problem.matrices[duty.vehicle.profile]
+
     def _costs(self, duty: Duty, metre: int, stop: int) -> Table:
         # a way that does not exist is kept out by the time; its price only has to fit
-        metres = np.minimum(self._ways(duty.metres), 100 * DAY)
+        metres = np.minimum(self._ways(self._matrix(duty).metres), 100 * DAY)
         costs: Table = (metres * metre + self.unit // 2) // self.unit
         costs[:, self.first_stop :] += in_units(stop, self.unit)
         return self._unpaid_back(duty, costs)
 
     def _paid(self, duty: Duty) -> Table:
-        return self._unpaid_back(duty, self._ways(duty.metres))
+        return self._unpaid_back(duty, self._ways(self._matrix(duty).metres))
 
     def _unpaid_back(self, duty: Duty, table: Table) -> Table:
         if not duty.tariff.return_paid:
@@ -155,11 +206,11 @@ class _Model:
         return table
 
     def _metres(self, duty: Duty) -> Table:
-        return self._ways(duty.metres)
+        return self._ways(self._matrix(duty).metres)
 
     def _time(self, duty: Duty) -> Table:
         service = [0] * self.first_stop + [self.form.service[k] for k in self.stops]
-        seconds = self._ways(duty.seconds) + np.array(service, dtype=np.int64)[:, None]
+        seconds = self._ways(self._matrix(duty).seconds) + np.array(service, dtype=np.int64)[:, None]
         np.fill_diagonal(seconds, 0)
         return seconds
 
@@ -177,7 +228,7 @@ class _Model:
             if self.rates[v].second:
                 time.SetSpanCostCoefficientForVehicle(self._cost(self.rates[v].second), v)
         for k in self.stops:
-            windows = self.form.windows[k]
+            windows = self.windows[k]
             start = time.CumulVar(self.index[k])
             start.SetRange(windows[0][0], min(windows[-1][1], horizon))
             for (_, closes), (opens, _) in pairwise(windows):
@@ -219,6 +270,11 @@ class _Model:
         if self.guided and len(self.stops) > 2:
             meta = routing_enums_pb2.LocalSearchMetaheuristic
             parameters.local_search_metaheuristic = meta.GUIDED_LOCAL_SEARCH
+        elif start is not None:
+            operators = parameters.local_search_operators
+            for field in operators.DESCRIPTOR.fields:
+                wanted = field.name.removeprefix("use_") in OPERATORS
+                setattr(operators, field.name, BOOL_TRUE if wanted else BOOL_FALSE)
         if limits.iterations is not None:
             parameters.solution_limit = limits.iterations
             # where no further plan exists guided local search would look for it for ever
@@ -258,7 +314,7 @@ class _Model:
         return tours
 
 
-def _back(duty: Duty, rows: list[list[int]]) -> int:
+def _back(duty: Duty, rows: Rows) -> int:
     """The way home for a vehicle that has already driven; 0 for one that is at home."""
     return rows[duty.start][duty.end] if duty.driven and duty.end is not None else 0
 
