@@ -30,7 +30,7 @@ from routing.remedy import (
     weight,
 )
 from routing.tour import Tour
-from routing.trial import NO_TWIST, Found, Setting, comes_in, near_tours, sort_of, try_out
+from routing.trial import NO_TWIST, Found, Setting, comes_in, near_tours, try_out
 
 NEAR_TOURS, FAR_TOURS = 8, 60
 """Routes nearest to a stop that are asked for a place in it, and those asked where they have none."""
@@ -98,9 +98,9 @@ def _finding(setting: Setting, stop: int) -> _Finding:
         allowed = any(may_visit(vehicle, form.problem.stops[stop]) for vehicle in form.problem.vehicles)
         cause = Cause.PINNED if allowed else Cause.KIND
         return _Finding(stop, Reason(cause=cause), () if allowed else allowances(setting, stop))
-    sorts: dict[object, Duty] = {}
+    sorts: dict[int, Duty] = {}
     for number in may_come:
-        sorts.setdefault(sort_of(tours[number].duty), tours[number].duty)
+        sorts.setdefault(setting.sorts[number], tours[number].duty)
     needs = {sort: alone(form, replace(duty, locked={}), stop) for sort, duty in sorts.items()}
     if all(needs.values()):
         first = min(needs.values(), key=weight)[0]
@@ -118,14 +118,14 @@ def _finding(setting: Setting, stop: int) -> _Finding:
 
 def _offer(setting: Setting, stop: int, may_come: Sequence[int]) -> tuple[int, str] | None:
     """(grains more, vehicle) of the cheapest place for the stop in the plan; one idle vehicle speaks for its sort."""
-    tours, idle = setting.tours, set()
-    busy, at_home = [], []
+    tours, busy, at_home = setting.tours, list[int](), list[int]()
+    idle = set[int]()
     for number in may_come:
         tour = tours[number]
         if tour.order or tour.duty.driven or tour.duty.must:
             busy.append(number)
-        elif (sort := sort_of(tour.duty)) not in idle:
-            idle.add(sort)
+        elif setting.sorts[number] not in idle:
+            idle.add(setting.sorts[number])
             at_home.append(number)
     near = near_tours(setting, stop, busy)
     first, last = (NEAR_TOURS, FAR_TOURS) if len(setting.left) < MANY else (NEAR_TOURS // 4, FAR_TOURS // 4)

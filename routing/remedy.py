@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from routing.form import LATEST, NO_LIMIT, Duty, Form, may_visit
 from routing.model import UNREACHABLE, Cause, Change
 from routing.tour import Tour, first_start
-from routing.trial import Setting, Twist, idle_copy, near_tours, sort_of
+from routing.trial import Setting, Twist, idle_copy, near_tours
 
 GROWTHS = (1, 2, 4)
 """How many times the least amount a limit is stretched: with less, others get in and not the stop."""
@@ -68,7 +68,8 @@ def weight(needs: Sequence[Need]) -> tuple[int, float]:
 def stretches(setting: Setting, numbers: Sequence[int], stop: int) -> list[Stretch]:
     """The single limits of the nearest tours whose stretching gives the stop a place that pays, the smallest first."""
     near = near_tours(setting, stop, numbers)[:NEAR_TOURS]
-    found = [Stretch(need, number) for number in near for need in _stretches(setting, number, stop)]
+    open_end = setting.form.with_open_end(stop)
+    found = [Stretch(need, number) for number in near for need in _stretches(setting, number, stop, open_end)]
     return sorted(found, key=lambda stretch: stretch.need.share)
 
 
@@ -118,10 +119,10 @@ def allowances(setting: Setting, stop: int) -> Iterator[Remedy]:
 
 def _idle_of(setting: Setting, duties: dict[int, Duty]) -> dict[int, Duty]:
     """One vehicle of each sort among these that is at home."""
-    sorts: dict[object, int] = {}
+    sorts: dict[int, int] = {}
     for number in duties:
         if not setting.tours[number].order:
-            sorts.setdefault(sort_of(setting.tours[number].duty), number)
+            sorts.setdefault(setting.sorts[number], number)
     return {number: duties[number] for number in sorts.values()}
 
 
@@ -146,7 +147,7 @@ def gets_in(setting: Setting, stop: int, tour: Tour) -> bool:
 # --- limits as needs
 
 
-def _stretches(setting: Setting, number: int, stop: int) -> Iterator[Need]:
+def _stretches(setting: Setting, number: int, stop: int, open_end: Form) -> Iterator[Need]:
     form, tour = setting.form, setting.tours[number]
     duty = tour.duty
     for need in _room(form, tour, stop):
@@ -156,7 +157,7 @@ def _stretches(setting: Setting, number: int, stop: int) -> Iterator[Need]:
         grown = _grown(form, tour, free, stop)
         if grown is not None:
             yield from _over_limit(duty, grown.ends(), grown.metres)
-    grown = _grown(form.with_open_end(stop), tour, duty, stop)
+    grown = _grown(open_end, tour, duty, stop)
     if grown is not None:
         start = grown.early[grown.order.index(stop)]
         if start > form.windows[stop][-1][1]:

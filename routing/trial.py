@@ -45,6 +45,8 @@ class Setting:
         self.form = form
         self.tours = tours
         self.left = left
+        kinds: dict[object, int] = {}
+        self.sorts = [kinds.setdefault(_sort_of(tour.duty), len(kinds)) for tour in tours]  # equal: the same vehicle
         self.starts = np.array([tour.duty.start for tour in tours], dtype=np.int64)
         self.rows_of_visits = np.array([form.row[k] for tour in tours for k in tour.order], dtype=np.int64)
         self.tour_of_visit = np.repeat(np.arange(len(tours)), [len(tour.order) for tour in tours])
@@ -53,6 +55,15 @@ class Setting:
     def is_small(self) -> bool:
         """Whether the whole problem can be searched again."""
         return len(self.form.open_stops) <= SMALL
+
+
+def _sort_of(duty: Duty) -> object:
+    """Equal for duties that are the same in everything but the vehicle's name."""
+    vehicle = duty.vehicle
+    return (
+        *(duty.start, duty.end, duty.ready, duty.due, duty.room, duty.stops_left, duty.metres_left, duty.spent),
+        *(vehicle.kind, vehicle.tariff, vehicle.profile, id(duty.may), duty.must, duty.driven),
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,7 +157,7 @@ def _duties(setting: Setting, stop: int, twist: Twist) -> tuple[list[Duty], list
         chosen = list(range(len(tours)))
     else:
         busy = near_tours(setting, stop, [t for t, tour in enumerate(tours) if tour.order])
-        chosen = sorted({*twist.duties, *busy[:TOURS], *_idle(tours, stop)})
+        chosen = sorted({*twist.duties, *busy[:TOURS], *_idle(setting, stop)})
     duties = [twist.duties.get(t, tours[t].duty) for t in chosen]
     orders = [list(tours[t].order) for t in chosen]
     if twist.extra is not None:
@@ -155,22 +166,13 @@ def _duties(setting: Setting, stop: int, twist: Twist) -> tuple[list[Duty], list
     return duties, orders
 
 
-def _idle(tours: Sequence[Tour], stop: int) -> list[int]:
+def _idle(setting: Setting, stop: int) -> list[int]:
     """One vehicle at home of each sort that may come to the stop."""
-    sorts: dict[object, int] = {}
-    for number, tour in enumerate(tours):
+    sorts: dict[int, int] = {}
+    for number, tour in enumerate(setting.tours):
         if not tour.order and not tour.duty.driven and stop in tour.duty.may:
-            sorts.setdefault(sort_of(tour.duty), number)
+            sorts.setdefault(setting.sorts[number], number)
     return list(sorts.values())
-
-
-def sort_of(duty: Duty) -> object:
-    """Equal for duties that are the same in everything but the vehicle's name."""
-    vehicle = duty.vehicle
-    return (
-        *(duty.start, duty.end, duty.ready, duty.due, duty.room, duty.stops_left, duty.metres_left, duty.spent),
-        *(vehicle.kind, vehicle.tariff, vehicle.profile, id(duty.may), duty.must, duty.driven),
-    )
 
 
 def idle_copy(duty: Duty) -> Duty:
