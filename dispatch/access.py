@@ -117,6 +117,7 @@ TABLE: dict[str, Access] = {
     "api.cancel_shipment": WORKING,
     "api.count_in_shipment": WORKING,
     "api.proof_photo": LOOKING,
+    "api.proof_signature": LOOKING,
     "api.list_cases": LOOKING,
     "api.decide_case": OVERSEEING,
     "callbacks.receive_callback": PUBLIC,
@@ -147,7 +148,11 @@ TABLE: dict[str, Access] = {
     "web.village_back": VILLAGE,
     "web.give_to_courier": VILLAGE,
     "web.village_questions": VILLAGE,
-    # release policies
+    # release policies and what is held by them
+    "web.held": LOOKING,
+    "web.send_again": WORKING,
+    "web.fetched_at_counter": WORKING,
+    "web.withdraw": OVERSEEING,
     "web.policies": STAFF,
     "web.decide_policy": ARRANGING,
     "api.list_policies": STAFF,

@@ -145,9 +145,22 @@ def proof_photo(proof_id: str) -> Response:
     """The photo of a proof, written anew without metadata."""
     rt = runtime()
     with rt.db.reading() as session:
-        body = photos.shown(session, rt.files, current_office(), proof_id)
+        return _picture(photos.shown(session, rt.files, current_office(), proof_id), f"bukti-{proof_id}.jpg")
+
+
+@api.get("/proofs/<proof_id>/signature")
+def proof_signature(proof_id: str) -> Response:
+    """The drawn signature of a proof, written anew without metadata."""
+    rt = runtime()
+    with rt.db.reading() as session:
+        body = photos.signature_shown(session, rt.files, current_office(), proof_id)
+    return _picture(body, f"tanda-tangan-{proof_id}.jpg")
+
+
+def _picture(body: bytes, name: str) -> Response:
+    """A picture from outside: downloaded, and without any rights should a browser show it."""
     answer = Response(body, mimetype=photos.SHOWN_AS)
-    answer.headers["Content-Disposition"] = f'attachment; filename="bukti-{proof_id}.jpg"'
+    answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     answer.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
     return answer
 

@@ -1,20 +1,15 @@
-"""Which proofs a hand-over needs at a stop, and which of them a confirmation lacks."""
+"""What the office's policy wants of a hand-over at a stop, as the rider's page asks for it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date
-from types import MappingProxyType
 
 from sqlalchemy.orm import Session
 
 from dispatch.services import policies
-from dispatch.services.delivery import Report
 from dispatch.services.receivers import RECEIVERS
 from dispatch.store.models import Batch
 
 PROOFS = ("photo", "signature", "code", "scan")
-WORDS = MappingProxyType(
-    {"photo": "foto", "signature": "tanda tangan", "code": "kode penerima", "scan": "pindai label batch"}
-)
 
 
 def wanted(session: Session, batches: Sequence[Batch], on: date) -> dict[str, str]:
@@ -30,12 +25,8 @@ def receivers(session: Session, batches: Sequence[Batch], on: date) -> tuple[str
     return tuple(dict.fromkeys([*allowed, RECEIVERS["other"].words]))
 
 
-def lacking(wanted: Mapping[str, str], report: Report) -> list[str]:
-    """The required proofs that a hand-over came without."""
-    has = {
-        "photo": bool(report.photo_sha),
-        "signature": bool(report.signature_sha),
-        "code": report.code_checked,
-        "scan": report.scanned,
-    }
-    return [kind for kind in PROOFS if wanted.get(kind) == "required" and not has[kind]]
+def cards_due(session: Session, batches: Sequence[Batch], on: date) -> int:
+    """How many old cards the rider takes in exchange there."""
+    if not batches or not policies.for_batches(session, batches, on).swap_old_card:
+        return 0
+    return policies.cards_due(session, batches, on)

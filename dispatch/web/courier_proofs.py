@@ -22,10 +22,9 @@ from dispatch.api.schemas import Form, RowId, Text
 from dispatch.auth import visitor
 from dispatch.errors import AntarError, BadRequest, Conflict, FieldError, Gone, Invalid, NotFound
 from dispatch.runtime import runtime
-from dispatch.services import accounts, codes, device_keys, links, loading, photos, plausible, proving
+from dispatch.services import accounts, codes, device_keys, links, loading, photos, plausible
 from dispatch.services.assignment import route_of
-from dispatch.services.cases import open_case
-from dispatch.services.delivery import Kind, Report, record
+from dispatch.services.delivery import Kind, Report, lacking, record
 from dispatch.services.links import Tapped
 from dispatch.services.loading import Loaded
 from dispatch.services.photos import Received
@@ -237,23 +236,7 @@ def _record(session: Session, link: Link, stop: Stop, report: Report, tapped: Ta
         photos.attach(session, proof, photo)
     session.flush()
     plausible.look_at(session, stop, proof)
-    _tell_of_lacking(session, stop, report, proof)
     return proof
-
-
-def _tell_of_lacking(session: Session, stop: Stop, report: Report, proof: Proof) -> None:
-    """The hand-over happened; that it lacks a proof is for a person to decide, not a reason to lose it."""
-    lacking = _lacking(session, stop, report)
-    if lacking and not proof.is_conflict:
-        words = ", ".join(proving.WORDS[kind] for kind in lacking)
-        detail = f"Diserahkan tanpa {words} (tujuan {stop.position}), padahal wajib."
-        open_case(session, proof.office, "proof_lacking", subject_kind="proof", subject_id=proof.id, detail=detail)
-
-
-def _lacking(session: Session, stop: Stop, report: Report) -> list[str]:
-    if report.kind != "delivered":
-        return []
-    return proving.lacking(proving.wanted(session, _batches(session, stop), _service_day(session, stop)), report)
 
 
 def _from_form() -> Response | BaseResponse:
@@ -286,10 +269,10 @@ def _from_form() -> Response | BaseResponse:
 
 
 def _ask_for_lacking(session: Session, stop: Stop, report: Report) -> None:
-    """The page is still open, so what it can bring is asked for; a scan or a code needs the page with a script."""
-    lacking = [kind for kind in _lacking(session, stop, report) if kind == "photo"]
-    if lacking:
-        raise Invalid(fields=[FieldError(kind, f"tambahkan {proving.WORDS[kind]}") for kind in lacking])
+    """The page is still open, so what it can bring is asked for; a code, a scan or a signature needs the other page."""
+    found = [error for error in lacking(session, stop, report) if error.field in ("photo", "relation", "old_cards")]
+    if found:
+        raise Invalid(fields=found)
 
 
 def _report_of_form(source: str, kind: str, photo: Received | None) -> Report:

@@ -89,15 +89,17 @@ class Screen:
 
     def outbox(self) -> Sequence[Sequence[str]]:
         """Kind and state of each confirmation that lies on the phone."""
-        return self.page.evaluate(_KEPT)["outbox"]
+        found: Sequence[Sequence[str]] = self.page.evaluate(_KEPT)["outbox"]
+        return found
 
     def kept(self) -> str:
         """The route as the phone keeps it, as one text."""
-        return self.page.evaluate(_KEPT)["kept"]
+        return str(self.page.evaluate(_KEPT)["kept"])
 
     def storage(self) -> dict[str, object]:
         """What the browser keeps of the whole site."""
-        return self.page.evaluate(_STORAGE)
+        found: dict[str, object] = self.page.evaluate(_STORAGE)
+        return found
 
 
 def reopened(phone: BrowserContext, site: str) -> Screen:

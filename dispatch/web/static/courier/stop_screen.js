@@ -18,7 +18,7 @@ export function stopScreen(stop, view, act) {
   };
   const name = h("input", { name: "received_by", maxlength: 120, autocomplete: "off", autocapitalize: "words", value: stop.contact });
   const relation = h("select", { name: "relation" }, ...stop.relations.map((word) => h("option", {}, word)));
-  const cards = cardsPart();
+  const cards = cardsPart(stop);
   const button = h("button", { type: "submit", class: "go" }, "Serahkan");
 
   async function handOver(event) {
@@ -26,7 +26,7 @@ export function stopScreen(stop, view, act) {
     if (button.disabled) return;
     button.disabled = true;
     say("");
-    const wrong = await deliver(stop, parts, { name: name.value.trim(), relation: relation.value, cards: cards.count() }, act).catch(() => NO_ROOM);
+    const wrong = await deliver(stop, parts, { name: name.value.trim(), relation: relation.value, cards: cards.count(), note: cards.note() }, act).catch(() => NO_ROOM);
     if (wrong) { say(wrong); button.disabled = false; }
   }
 
@@ -60,6 +60,7 @@ function must(stop, kind) {
 // Empty when the hand-over lies on the phone; else what is missing, in words.
 async function deliver(stop, parts, said, act) {
   if (!said.name) return "Isi nama yang menerima.";
+  if (said.cards < stop.cards_due && !said.note) return "Terima " + stop.cards_due + " KTP lama, atau tulis mengapa tidak ada.";
   const pictures = {};
   const photo = parts.photo && parts.photo.blob();
   if (photo) pictures.photo_sha = photo; else if (must(stop, "photo")) return "Ambil foto serah terima dulu.";
@@ -67,7 +68,7 @@ async function deliver(stop, parts, said, act) {
   if (drawing) pictures.signature_sha = drawing; else if (must(stop, "signature")) return "Minta tanda tangan penerima dulu.";
   const isScanned = Boolean(parts.scan && parts.scan.isScanned());
   if (must(stop, "scan") && parts.scan && !isScanned) return "Pindai label batch dulu.";
-  const fields = { kind: "delivered", stop_id: stop.id, received_by: said.name, relation: said.relation, scanned: isScanned, old_cards: said.cards };
+  const fields = { kind: "delivered", stop_id: stop.id, received_by: said.name, relation: said.relation, scanned: isScanned, old_cards: said.cards, note: said.note };
   const code = parts.code ? parts.code.typed() : "";
   if (code) {
     const verdict = await check(stop.id, code, stop.lock, act.tries);
@@ -143,14 +144,22 @@ function scanPart(stop) {
   return { element: button, isScanned: () => !left.size };
 }
 
-function cardsPart() {
+// Old cards given back; where the office wants them, a word why there are fewer.
+function cardsPart(stop) {
   let count = 0;
   const told = h("output", {}, "0");
-  const step = (by) => { count = Math.min(999, Math.max(0, count + by)); told.textContent = String(count); };
-  const element = h("div", { class: "field" }, "Kartu lama yang diambil kembali", h("div", { class: "stepper" },
+  const why = h("input", { name: "why", maxlength: 300, autocomplete: "off" });
+  const reason = h("label", { class: "field", hidden: !stop.cards_due }, "Mengapa tidak ada KTP lama?", why);
+  const step = (by) => {
+    count = Math.min(999, Math.max(0, count + by));
+    told.textContent = String(count);
+    reason.hidden = count >= stop.cards_due;
+  };
+  const words = stop.cards_due ? "KTP lama yang diterima (" + stop.cards_due + " diminta)" : "Kartu lama yang diambil kembali";
+  const element = h("div", {}, h("div", { class: "field" }, words, h("div", { class: "stepper" },
     h("button", { type: "button", "aria-label": "kurangi", onclick: () => step(-1) }, "−"), told,
-    h("button", { type: "button", "aria-label": "tambah", onclick: () => step(1) }, "+")));
-  return { element, count: () => count };
+    h("button", { type: "button", "aria-label": "tambah", onclick: () => step(1) }, "+"))), reason);
+  return { element, count: () => count, note: () => (reason.hidden ? "" : why.value.trim()) };
 }
 
 function failing(stop, act) {
