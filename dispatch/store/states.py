@@ -69,6 +69,7 @@ MACHINES: dict[str, dict[tuple[str, str], Step]] = {
         ("out", "at_village"): _COUNTED,
         ("out", "returning"): _SEEN,  # whoever carries it still has it
         ("at_village", "delivered"): _HANDED,
+        ("held", "delivered"): _HANDED,  # fetched at the office's counter
         ("at_village", "returning"): _SEEN,
         ("returning", "returning"): _FETCHED,  # a courier takes it along from a desk
         ("returning", "returned"): _TO_DEPOT,

@@ -121,7 +121,7 @@ def cards(session: Session, office: str, villages: Sequence[VillageRow], zone: Z
             trend=f"hari ini {delivered}" if delivered else "",
             href=_in_state("delivered"),
         ),
-        Card(number=by_state["held"], word="ditahan", kind="is-held", href=_in_state("held")),
+        Card(number=by_state["held"], word="ditahan", kind="is-held", href=url_for("web.held")),
         Card(
             number=home,
             word="kembali ke kantor",
