@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from routing.fare import GRAINS, exact_fare, rates
 from routing.model import DAY, UNREACHABLE, Driven, IntMatrix, Matrix, Problem, Stop, Tariff, Vehicle
+from routing.near import nearest
 
 NO_LIMIT = 1 << 40
 """Stands where a vehicle has no limit of stops or metres, and for a service that can never start."""
@@ -27,6 +28,9 @@ LATEST = UNREACHABLE - 1
 
 MOST_COST = 1 << 58
 """In cost units no plan costs more, so that sums stay far inside 64 bits."""
+
+NEAR = 100
+"""How many neighbours of a stop are known."""
 
 BLOCK = 256
 """Rows of a matrix looked at together, so that what is computed beside it stays small."""
@@ -90,6 +94,7 @@ class Form:
         "demand",
         "duties",
         "mandatory_price",
+        "neighbours",
         "open_stops",
         "places",
         "price",
@@ -126,6 +131,7 @@ class Form:
         pinned = {pin.stop_id for pin in problem.pins}
         self.price = [self._price(stop, stop.id in pinned) for stop in stops]
         self.unit = self._common_unit()
+        self.neighbours: dict[str, NDArray[np.int32]] = {}
 
     def _arrays(self) -> Stops:
         widest = max(map(len, self.windows), default=1)
@@ -223,6 +229,14 @@ class Form:
         amounts = [part for rate in tariffs for part in (rate.once, rate.metre, rate.stop, rate.second)]
         whole = self.mandatory_price * 2 + sum(self.price[k] for k in self.open_stops)
         return max(math.gcd(*amounts, *(self.price[k] for k in self.open_stops)), -(-whole // MOST_COST), 1)
+
+    def near(self, profile: str) -> NDArray[np.int32]:
+        """The NEAR nearest other stops of every stop (all of them where there are fewer), nearest first; looked for
+        once."""
+        if profile not in self.neighbours:
+            rows = np.array(self.row, dtype=np.int64)
+            self.neighbours[profile] = nearest(self.problem.matrices[profile].metres, rows, NEAR)
+        return self.neighbours[profile]
 
     def with_open_end(self, stop: int) -> Form:
         """The same numbers, but for one stop whose last window never closes."""

@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 
 from routing.form import NO_LIMIT, Duty, Form
 from routing.model import UNREACHABLE, IntMatrix
-from routing.near import nearest
 from routing.search.compiled import compiled
 
 type Ints = NDArray[np.int64]
@@ -50,7 +49,7 @@ def savings_routes(form: Form, duty: Duty, stops: Sequence[int]) -> list[list[in
     yard, able = _yard(form, duty, stops)
     if not able:
         return []
-    first, second, reversible = _ranked_pairs(yard)
+    first, second, reversible = _ranked_pairs(yard, *_near_pairs(form, duty, able))
     following, heads = _join(yard, first, second, reversible)
     routes = []
     for head in heads.tolist():
@@ -101,14 +100,21 @@ def _serves_alone(yard: _Yard) -> NDArray[np.bool_]:
     return able
 
 
-def _ranked_pairs(yard: _Yard) -> tuple[Ints, Ints, bool]:
-    """Pairs of stops worth riding one after the other, those that save most first; whether a route of such pairs may
-    as well be driven backwards, and each pair is named only once."""
-    size = len(yard.row)
-    near = nearest(yard.metres, yard.row, NEIGHBOURS)
-    one, other = np.repeat(np.arange(size), near.shape[1]), near.ravel().astype(np.int64)
-    pairs = np.unique(np.concatenate([one * size + other, other * size + one]))
-    first, second = pairs // size, pairs % size
+def _near_pairs(form: Form, duty: Duty, able: Sequence[int]) -> tuple[Ints, Ints]:
+    """Pairs of these stops of which one is near the other, both ways round, numbered as they stand here."""
+    number = np.full(len(form.row), -1, dtype=np.int64)
+    number[able] = np.arange(len(able))
+    near = number[form.near(duty.vehicle.profile)[able, :NEIGHBOURS]]
+    one, other = np.repeat(np.arange(len(able)), near.shape[1]), near.ravel()
+    one, other = one[other >= 0], other[other >= 0]
+    pairs = np.sort(np.concatenate([one * len(able) + other, other * len(able) + one]))
+    pairs = pairs[np.diff(pairs, prepend=-1) > 0]
+    return pairs // len(able), pairs % len(able)
+
+
+def _ranked_pairs(yard: _Yard, first: Ints, second: Ints) -> tuple[Ints, Ints, bool]:
+    """The pairs worth riding one after the other, those that save most first; whether a route of such pairs may as
+    well be driven backwards, and each pair is named only once."""
     row_1, row_2 = yard.row[first], yard.row[second]
     metres = yard.metres[row_1, row_2]
     both_ways = np.array_equal(yard.out, yard.back) and np.array_equal(yard.out_s, yard.back_s)

@@ -43,38 +43,39 @@ class Tour:
 
     def refresh(self) -> None:
         """Compute everything again after `order` changed."""
-        form, duty = self.form, self.duty
-        self.load = sum(form.demand[k] for k in self.order)
-        self.early = [0] * len(self.order)
-        self.late = [0] * len(self.order)
-        place, clock = duty.start, duty.ready
-        self.metres = 0
-        in_time = True
-        for i, k in enumerate(self.order):
-            here = form.row[k]
-            self.metres += duty.metres[place][here]
-            clock = first_start(form.windows[k], clock + duty.seconds[place][here])
-            self.early[i] = clock
-            in_time = in_time and clock < NO_LIMIT
-            clock += form.service[k]
+        form, duty, order = self.form, self.duty, self.order
+        row, service, all_windows, demand = form.row, form.service, form.windows, form.demand
+        to_metres, to_seconds = duty.metres, duty.seconds
+        place, clock, metres, load = duty.start, duty.ready, 0, 0
+        early = []
+        for k in order:
+            here = row[k]
+            metres += to_metres[place][here]
+            load += demand[k]
+            clock = first_start(all_windows[k], clock + to_seconds[place][here])
+            early.append(clock)
+            clock += service[k]
             place = here
-        if (self.order or duty.driven) and duty.end is not None:
-            self.metres += duty.metres[place][duty.end]
-            clock += duty.seconds[place][duty.end]
+        if (order or duty.driven) and duty.end is not None:
+            metres += to_metres[place][duty.end]
+            clock += to_seconds[place][duty.end]
         after, limit = duty.end, duty.due
-        for i in range(len(self.order) - 1, -1, -1):
-            k = self.order[i]
-            way = 0 if after is None else duty.seconds[form.row[k]][after]
-            limit = last_start(form.windows[k], limit - way - form.service[k])
-            self.late[i] = limit
-            after = form.row[k]
-        self.feasible = not self.order or (
-            in_time
-            and clock <= duty.due
-            and self.load <= duty.room
-            and len(self.order) <= duty.stops_left
-            and self.metres <= duty.metres_left
-            and all(k in duty.may for k in self.order)
+        late = []
+        for k in reversed(order):
+            here = row[k]
+            way = 0 if after is None else to_seconds[here][after]
+            limit = last_start(all_windows[k], limit - way - service[k])
+            late.append(limit)
+            after = here
+        late.reverse()
+        self.load, self.metres, self.early, self.late = load, metres, early, late
+        self.feasible = not order or (
+            clock <= duty.due
+            and max(early) < NO_LIMIT
+            and load <= duty.room
+            and len(order) <= duty.stops_left
+            and metres <= duty.metres_left
+            and duty.may.issuperset(order)
             and self._locks_hold()
         )
 

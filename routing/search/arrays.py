@@ -15,15 +15,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from routing.fare import rates
-from routing.form import BLOCK, NO_LIMIT, Duty, Form, in_units
+from routing.form import BLOCK, NEAR, NO_LIMIT, Duty, Form, in_units
 from routing.near import nearest
 
 type Ints = NDArray[np.int64]
 type SmallInts = NDArray[np.int32]
 type Flags = NDArray[np.bool_]
 
-NEAR = 100
-"""Neighbours kept for each stop: the strings that a ruin removes come from their routes."""
+MOST_RUNS = 50
+"""Up to so many stretches of a matrix that lie side by side are copied as such."""
 
 # columns of Plan.node
 NEXT, PREV, ROUTE = 0, 1, 2  # ROUTE of a stop that is left out: -1
@@ -124,7 +124,7 @@ def _town(form: Form, fleet: Sequence[Duty], stops: Sequence[int], unit: int) ->
         back=metres_back,
         seconds=seconds,
         seconds_back=metres_back if alike else _back(seconds),
-        near=nearest(metres[0], np.arange(len(stops)), NEAR),
+        near=form.near(profiles[0]) if len(stops) == len(form.row) else nearest(metres[0], np.arange(len(stops)), NEAR),
         opens=opens,
         closes=closes,
         far=metres[0][starts][:, : len(stops)].min(axis=0).astype(np.int64),
@@ -140,10 +140,17 @@ def _town(form: Form, fleet: Sequence[Duty], stops: Sequence[int], unit: int) ->
 def _tables(matrices: Sequence[SmallInts], pick: Ints) -> SmallInts:
     """The chosen rows and columns of every matrix, and "anywhere" behind them, at no distance."""
     tables = np.zeros((len(matrices), len(pick) + 1, len(pick) + 1), dtype=np.int32)
+    runs = np.split(pick, np.flatnonzero(np.diff(pick) != 1) + 1)
+    few = len(runs) <= MOST_RUNS
     for table, values in zip(tables, matrices, strict=True):
         for first in range(0, len(pick), BLOCK):
-            some = pick[first : first + BLOCK]
-            table[first : first + len(some), :-1] = values[some][:, pick]
+            some = values[pick[first : first + BLOCK]]
+            rows, column = table[first : first + len(some)], 0
+            for run in runs if few else ():  # whole stretches: many times faster than column by column
+                rows[:, column : column + len(run)] = some[:, run[0] : run[-1] + 1]
+                column += len(run)
+            if not few:
+                rows[:, :-1] = some[:, pick]
     return tables
 
 
