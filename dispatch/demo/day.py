@@ -70,6 +70,7 @@ def live(stage: Stage, say: Say) -> Day:
         plan = _plan(sari, say)
         map_file = stage.runtime.settings.home / "peta-rencana.html"
         map_file.write_bytes(sari.http.get(f"/plans/{plan['id']}/map/export").raise_for_status().content)
+        _print(stage, sari, plan, say)
         rider_link = _ride_the_first_route(stage, sari, plan, say)
         village_link = _count_in_a_village(stage, sari, plan, say)
         _give_to_the_post(stage, sari, plan, say)
@@ -126,6 +127,20 @@ def _plan(sari: Dispatcher, say: Say) -> dict[str, Any]:
     return approved
 
 
+def _print(stage: Stage, sari: Dispatcher, plan: dict[str, Any], say: Say) -> None:
+    """Manifests, BASTs and labels of the whole plan in one file beside the map."""
+    sari.do(f"/plans/{plan['id']}/papers")
+
+    def drawn() -> bytes | None:
+        answer = sari.http.get(f"/api/v1/plans/{plan['id']}/papers.pdf")
+        return answer.content if answer.status_code == 200 else None
+
+    file = stage.runtime.settings.home / "cetakan-rencana.pdf"
+    file.write_bytes(wait_for(drawn, "the papers"))
+    numbers = [paper["label"] for paper in sari.ask(f"/plans/{plan['id']}/papers")["items"]]
+    say(f"            {len(numbers)} BASTs from {numbers[0]} to {numbers[-1]}, with manifests and labels in {file}")
+
+
 def _ride_the_first_route(stage: Stage, sari: Dispatcher, plan: dict[str, Any], say: Say) -> str:
     route = plan["routes"][0]
     places = {stop["id"]: stop for stop in route["stops"]}
@@ -150,9 +165,14 @@ def _count_in_a_village(stage: Stage, sari: Dispatcher, plan: dict[str, Any], sa
     link: str = sari.do(f"/villages/{stop['village_code']}/link")["url"]
     with closing(VillageDesk(stage.url)) as desk:
         desk.open(link, "/v/start")
-        counted = desk.count_everything(stop["batches"][0]["id"], name="Bu Endang")
+        batch = stop["batches"][0]["id"]
+        counted = desk.count_everything(batch, name="Bu Endang")
         desk.hand_one_to_its_citizen()
     say(f"6 Desa      {stop['village']} counted {counted['received']} documents and gave one to its citizen")
+    bast = sari.do(f"/batches/{batch}/bast")
+    file = stage.runtime.settings.home / "bast.pdf"
+    file.write_bytes(sari.http.get(f"/api/v1/batches/{batch}/bast.pdf").raise_for_status().content)
+    say(f"            BAST {bast['label']}, revision {bast['revision']}, now says what was counted: {file}")
     return str(sari.do(f"/villages/{stop['village_code']}/link")["url"])
 
 

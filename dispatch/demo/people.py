@@ -123,14 +123,14 @@ class VillageDesk(LinkHolder):
         return counted
 
     def hand_one_to_its_citizen(self) -> None:
-        """The first document on the list goes to the one it belongs to."""
+        """The first document on the list goes to the family of the one it belongs to, who may be a child."""
         found = re.search(r"/v/documents/([0-9a-z]{16})", self.page("/v/batches"))
         assert found is not None, "the village holds documents"
         page = self.page(f"/v/documents/{found[1]}")
         form = {
             "event_id": hidden(page, "event_id"),
-            "received_by": "Yang bersangkutan",
-            "relation": "Orangnya sendiri",
+            "received_by": "Bu Tutik",
+            "relation": "Keluarga satu KK",
         }
         self.send(f"/v/documents/{found[1]}", data=form)
 

@@ -100,7 +100,8 @@ def every_page(day: OfficeDay) -> list[str]:
         imported = session.scalars(select(Import.id)).one()
     return [
         "/", "/imports", f"/imports/{imported}", f"/imports/{imported}?outcome=known", "/reviews", "/batches",
-        f"/batches/{batch}", "/plans", "/plans/new", f"/plans/{plan}", f"/plans/{plan}/manifest", "/routes",
+        f"/batches/{batch}", "/plans", "/plans/new", f"/plans/{plan}", f"/plans/{plan}/manifest",
+        f"/plans/{plan}/papers", "/papers", "/routes",
         f"/routes/{route}", "/cases", "/documents", "/documents?q=siti", f"/documents/{documents[0]}",
         f"/documents/{documents[-1]}", "/password", "/api/v1/docs",
     ]  # fmt: skip
