@@ -14,6 +14,7 @@ from routing.explain import explain
 from routing.fare import rounded
 from routing.form import Form
 from routing.model import Limits, Problem, Progress, Solution
+from routing.partition import combine
 from routing.search.search import search
 from routing.tour import Tour
 
@@ -24,8 +25,8 @@ to stop."""
 HEARTBEAT_S = 0.5
 """A search that finds nothing better still reports about this often."""
 
-SEARCH_SHARE, FINISH_SHARE = 0.85, 0.95
-"""Where in the time the search and OR-Tools end; the rest is for the reasons."""
+SEARCH_SHARE, COMBINE_SHARE, FINISH_SHARE = 0.86, 0.9, 0.95
+"""Where in the time the search, the putting together of its routes and OR-Tools end; the rest is for the reasons."""
 
 FINISH_MOST_STOPS = 1_500
 """Up to so many stops OR-Tools takes the whole problem as one model."""
@@ -46,7 +47,10 @@ def solve(problem: Problem, limits: Limits, on_progress: OnProgress | None = Non
     if form.open_stops and form.duties and not best.stopped:
         # from full service, not from the cheaper descended plan: see routing.construct
         found = search(form, full, _shared(limits, begun, SEARCH_SHARE), best.offer_from("search"))
-        best.offer(found, "search")
+        best.offer(found.tours, "search")
+        if not best.stopped:
+            together = combine(form, best.orders, found.pool, _left(limits, begun, COMBINE_SHARE))
+            best.offer(together or best.orders, "partition")
     if form.open_stops and form.duties and not best.stopped and len(form.open_stops) <= FINISH_MOST_STOPS:
         _finish(form, best, limits, begun)
     best.offer(_descended(form, best.orders), best.found_by)
@@ -87,10 +91,12 @@ def _descended(form: Form, orders: Sequence[Sequence[int]]) -> list[list[int]]:
 
 def _shared(limits: Limits, begun: float, share: float) -> Limits:
     """What is left of the limits up to this share of the seconds."""
-    if limits.seconds is None:
-        return limits
-    left = max(0.05, limits.seconds * share - (perf_counter() - begun))
-    return replace(limits, seconds=left)
+    return limits if limits.seconds is None else replace(limits, seconds=_left(limits, begun, share))
+
+
+def _left(limits: Limits, begun: float, share: float) -> float | None:
+    """The seconds left up to this share of them; None where time is no limit."""
+    return None if limits.seconds is None else max(0.05, limits.seconds * share - (perf_counter() - begun))
 
 
 class _Best:

@@ -195,7 +195,7 @@ def _searched(form: Form, orders: list[list[int]], seed: int) -> tuple[int, list
     """The cheapest plan of a form and its grains, not worse than these orders."""
     begun = [Tour(form, duty, order) for duty, order in zip(form.duties, orders, strict=True)]
     found = search(form, orders, Limits(iterations=STEPS, seed=seed), lambda _: False)
-    ended = [Tour(form, duty, order) for duty, order in zip(form.duties, found, strict=True)]
+    ended = [Tour(form, duty, order) for duty, order in zip(form.duties, found.tours, strict=True)]
     plans = [(_cost(form, begun), 0, begun)]
     if all(tour.feasible for tour in ended):
         plans.append((_cost(form, ended), 1, ended))

@@ -230,14 +230,18 @@ def empty_plan(town: Town) -> Plan:
     )
 
 
-def set_route(plan: Plan, route: int, order: Sequence[int]) -> None:
-    """Put these stops on an empty route, in this order."""
-    ring = len(plan.node) - len(plan.routes) + route
-    before = ring
-    for stop in order:
-        plan.node[before, NEXT], plan.node[stop, PREV], plan.node[stop, ROUTE] = stop, before, route
-        before = stop
-    plan.node[before, NEXT], plan.node[ring, PREV] = ring, before
+def set_plan(town: Town, plan: Plan, orders: Sequence[Sequence[int]]) -> None:
+    """Make these the routes, one for each vehicle, and everything else left out; not yet measured."""
+    plan.node[:] = town.nodes
+    plan.routes[:] = 0
+    plan.spare[:] = -1
+    stops = len(town.far)
+    for route, order in enumerate(orders):
+        ring = before = stops + route
+        for stop in order:
+            plan.node[before, NEXT], plan.node[stop, PREV], plan.node[stop, ROUTE] = stop, before, route
+            before = stop
+        plan.node[before, NEXT], plan.node[ring, PREV] = ring, before
 
 
 def route_of(following: Ints, stops: int, route: int) -> list[int]:

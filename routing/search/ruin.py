@@ -9,16 +9,22 @@ from numpy.typing import NDArray
 
 from routing.search.arrays import (
     AHEAD,
+    DEMAND,
     EARLY,
     LATE,
     LEAVES,
+    METRES,
+    METRES_LEFT,
     NEXT,
     PREV,
+    ROOM,
     ROUTE,
     ROUTE_COLUMNS,
     SERVICE,
     SIZE,
     SORT,
+    STOPS_LEFT,
+    TIMED,
     Flags,
     Ints,
     Plan,
@@ -39,6 +45,8 @@ LONGEST_STRING = 10
 AVERAGE_REMOVED = 10
 SPLIT_DEPTH = 0.5
 TOGETHER = 0.02
+WHOLE = 0.05
+"""How often a whole route is removed, or given to another sort of vehicle: neither pays stop by stop."""
 LARGEST_GROUP = 20
 ABSENT_NEARBY = 20
 """So many of the nearest stops are looked at for left-out ones that get a new chance."""
@@ -162,6 +170,12 @@ def ruin(rng: np.random.Generator, town: Town, plan: Plan, scratch: Scratch) -> 
     if node[centre, ROUTE] < 0 and rng.random() < TOGETHER:
         _take_together(rng, town, plan, scratch, centre)
         return True
+    if node[centre, ROUTE] >= 0 and rng.random() < WHOLE:
+        sort = int(rng.random() * len(plan.spare))
+        if plan.spare[sort] < 0 or sort == town.fleet[node[centre, ROUTE], SORT]:
+            _remove_route(town, plan, scratch, node[centre, ROUTE])
+            return False
+        _change_vehicle(town, plan, scratch, node[centre, ROUTE], plan.spare[sort])
     longest = _longest_string(town, plan, centre)
     strings = int(rng.random() * max(1.0, 4.0 * AVERAGE_REMOVED / (1.0 + longest) - 1.0) + 1.0)
     for q in range(-1, near):
@@ -190,6 +204,80 @@ def _take_together(rng: np.random.Generator, town: Town, plan: Plan, scratch: Sc
         stop = town.near[centre, q]
         if plan.node[stop, ROUTE] < 0:
             _mark(scratch, stop)
+
+
+@tight
+def _remove_route(town: Town, plan: Plan, scratch: Scratch, route: int) -> None:
+    """Remove everything from a route."""
+    stops = len(town.far)
+    touch(plan, scratch, route, stops)
+    _remove_all(plan, scratch, route, stops)
+    measure(town, plan, route)
+
+
+@tight
+def _change_vehicle(town: Town, plan: Plan, scratch: Scratch, route: int, spare: int) -> None:
+    """Give a whole route to a vehicle of another sort that is still at home; what it may not or cannot take along
+    looks for a place of its own."""
+    node, fleet = plan.node, town.fleet
+    stops = len(town.far)
+    touch(plan, scratch, route, stops)
+    touch(plan, scratch, spare, stops)
+    load = 0
+    size = 0
+    before = stops + spare
+    stop = node[stops + route, NEXT]
+    while stop < stops:
+        after = node[stop, NEXT]
+        fits = load + node[stop, DEMAND] <= fleet[spare, ROOM] and size < fleet[spare, STOPS_LEFT]
+        if fits and town.may[stop, spare]:
+            node[before, NEXT] = stop
+            node[stop, PREV] = before
+            node[stop, ROUTE] = spare
+            load += node[stop, DEMAND]
+            size += 1
+            before = stop
+        else:
+            node[stop, ROUTE] = -1
+            _mark(scratch, stop)
+        stop = after
+    node[before, NEXT] = stops + spare
+    node[stops + spare, PREV] = before
+    node[stops + route, NEXT] = node[stops + route, PREV] = stops + route
+    measure(town, plan, route)
+    measure(town, plan, spare)
+    if not _can_be_driven(town, plan, spare):
+        _remove_all(plan, scratch, spare, stops)
+        measure(town, plan, spare)
+    if plan.routes[spare, SIZE] > 0:
+        plan.spare[fleet[spare, SORT]] = at_home(town, plan.routes, fleet[spare, SORT])
+
+
+@inlined
+def _can_be_driven(town: Town, plan: Plan, route: int) -> bool:
+    node = plan.node
+    stops = len(town.far)
+    if plan.routes[route, METRES] > town.fleet[route, METRES_LEFT]:
+        return False
+    if town.facts[TIMED] > 0:
+        stop = node[stops + route, NEXT]
+        while stop < stops:
+            if node[stop, EARLY] > node[stop, LATE]:
+                return False
+            stop = node[stop, NEXT]
+    return True
+
+
+@inlined
+def _remove_all(plan: Plan, scratch: Scratch, route: int, stops: int) -> None:
+    node = plan.node
+    stop = node[stops + route, NEXT]
+    while stop < stops:
+        after = node[stop, NEXT]
+        node[stop, ROUTE] = -1
+        _mark(scratch, stop)
+        stop = after
+    node[stops + route, NEXT] = node[stops + route, PREV] = stops + route
 
 
 @inlined

@@ -1,13 +1,14 @@
 """How hot, how long and at which prices the search runs.
 
-Where stops may be left out, prices follow a saw-tooth: for the first third of every cycle leaving out is made dearer,
-so that routes open and fill, then the true prices return and the plan cools. Without it the first stop of a far group
-of villages always looks too dear to open a route for.
+Where every stop must be visited the plan cools once, or a few times where the problem is small. Where stops may be
+left out, prices follow a saw-tooth: for the first third of every cycle leaving out is made dearer, so that routes open
+and fill, then the true prices return and the plan cools. Without it the first stop of a far group of villages always
+looks too dear to open a route for. Every cycle starts from the best plan.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from time import perf_counter
 
@@ -16,9 +17,21 @@ import numpy as np
 from routing.form import Form
 from routing.model import Limits
 from routing.search.anneal import anneal, total_cost
-from routing.search.arrays import METRE, NEXT, Field, Ints, empty_plan, field_of, route_of, set_route
+from routing.search.arrays import (
+    METRE,
+    NEXT,
+    SORT,
+    TIMED,
+    Field,
+    Ints,
+    empty_plan,
+    field_of,
+    route_of,
+    set_plan,
+)
 from routing.search.compiled import COMPILED
 from routing.search.measure import measure
+from routing.search.pool import Pool
 from routing.search.ruin import scratch_for
 
 type Tours = list[list[int]]
@@ -34,22 +47,40 @@ COUNTED_STEPS_AT_ONCE = 100
 REPORT_S = 0.25
 """How often the best plan is shown to whoever asked for progress."""
 
-CYCLE_S = 0.5
+STEPS_A_SECOND = 100_000 if COMPILED else 500
+"""About what a machine does, to know how many cycles fit into seconds."""
+
 CYCLE_STEPS = 30_000
 DEARER_SHARE = 0.35
-DEAREST = 2.5
+DEAREST = 2.0
+
+COOLINGS_MOST, COOLING_STEPS = 4, 2_500
+"""A plan whose stops are all visited cools again when there are so many steps for every stop."""
+AGAIN = 0.3
+"""Every further cooling begins at this share of the first heat."""
 
 OPTIONAL_HEAT = (0.3, 0.01)
-REQUIRED_HEAT = (1.0, 0.05)
-"""First and last temperature, in costs of the way to a near neighbour."""
+REQUIRED_HEAT = (1.0, 0.02)
+TIMED_HEAT = (4.0, 0.05)
+"""First and last temperature, in costs of the way to a near neighbour. Narrow hours want more heat: a stop in the wrong
+route blocks many."""
 
 
-def search(form: Form, start: Sequence[Sequence[int]], limits: Limits, on_better: OnBetter) -> Tours:
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a search brings: the best tours of every duty, and the routes it has seen."""
+
+    tours: Tours
+    pool: Pool
+
+
+def search(form: Form, start: Sequence[Sequence[int]], limits: Limits, on_better: OnBetter) -> Found:
     """The best tours of every duty found within the limits, from these; duties with locked positions keep theirs."""
     field = field_of(form, start)
     if field is None:
-        return [list(order) for order in start]
-    return _Search(field, start, limits, on_better).run()
+        return Found([list(order) for order in start], Pool())
+    running = _Search(field, start, limits, on_better)
+    return Found(running.run(), running.pool)
 
 
 @dataclass(slots=True)
@@ -66,11 +97,11 @@ class _Clock:
         by_steps = 0.0 if self.limits.iterations is None else self.steps / self.limits.iterations
         return max(by_time, by_steps)
 
-    def cycles(self) -> int:
-        """How many whole saw-teeth fit."""
-        fit = [] if self.limits.seconds is None else [self.limits.seconds / CYCLE_S]
-        fit += [] if self.limits.iterations is None else [self.limits.iterations / CYCLE_STEPS]
-        return max(1, round(min(fit)))
+    def expected(self) -> float:
+        """About how many steps the limits allow."""
+        fit = [] if self.limits.seconds is None else [self.limits.seconds * STEPS_A_SECOND]
+        fit += [] if self.limits.iterations is None else [float(self.limits.iterations)]
+        return min(fit)
 
 
 class _Search:
@@ -84,30 +115,46 @@ class _Search:
         self.plan = empty_plan(field.town)
         self.scratch = scratch_for(field.town)
         number = {k: i for i, k in enumerate(field.stops)}
-        for route, duty in enumerate(field.duties):
-            set_route(self.plan, route, [number[k] for k in start[duty]])
-            measure(field.town, self.plan, route)
+        self._set([[number[k] for k in start[duty]] for duty in field.duties])
         self.best = self.plan.node[:, NEXT].copy()
         self.best_cost = int(total_cost(self.plan, field.price))
+        self.pool = Pool(_alike(field))
         self.stopped = False
         self.reported = self.clock.begun
         self.scale = _way_to_a_neighbour(field)
 
     def run(self) -> Tours:
         """See `search`."""
+        if self.field.optional:
+            self._saw()
+        else:
+            self._coolings()
+        self._remember(self.best)
+        return self._best_tours()
+
+    def _coolings(self) -> None:
+        heat = TIMED_HEAT if self.field.town.facts[TIMED] > 0 else REQUIRED_HEAT
+        for_every_stop = self.clock.expected() / len(self.field.stops)
+        coolings = max(1, min(COOLINGS_MOST, round(for_every_stop / COOLING_STEPS)))
+        for part, begin, end in self._parts(coolings):
+            self._cool(self.field.price, (begin, end), heat if part == 0 else (heat[0] * AGAIN, heat[1]))
+
+    def _saw(self) -> None:
         price = self.field.price
-        if not self.field.optional:
-            self._cool(price, (0.0, 1.0), REQUIRED_HEAT)
-            return self._best_tours()
-        cycles = self.clock.cycles()
-        for cycle in range(cycles):
-            begin = self.clock.used()
-            end = begin + max(0.0, 1.0 - begin) / (cycles - cycle)
+        for part, begin, end in self._parts(max(1, round(self.clock.expected() / CYCLE_STEPS))):
+            if part > 0:
+                self._set(self._best_orders())
             turn = begin + (end - begin) * DEARER_SHARE
             factor = 1.0 + (DEAREST - 1.0) * (0.3 + 0.7 * self.rng.random())
             self._hold((price * factor).astype(np.int64), (begin, turn), OPTIONAL_HEAT[0])
             self._cool(price, (turn, end), OPTIONAL_HEAT)
-        return self._best_tours()
+            self._remember(self.plan.node[:, NEXT])
+
+    def _parts(self, count: int) -> Iterator[tuple[int, float, float]]:
+        """(number, begin, end) of so many even parts of what is left of the limits."""
+        for part in range(count):
+            begin = self.clock.used()
+            yield part, begin, begin + max(0.0, 1.0 - begin) / (count - part)
 
     def _hold(self, price: Ints, part: tuple[float, float], heat: float) -> None:
         """Search at one temperature and other prices than the true ones; finds no best plan."""
@@ -122,7 +169,8 @@ class _Search:
         while (used := self.clock.used()) < part[1] and not self.stopped:
             share = max(0.0, used - part[0]) / (part[1] - part[0])
             cost, self.best_cost = self._steps(price, cost, self.best_cost, heat[0] * (heat[1] / heat[0]) ** share)
-            self._report()
+            if self._report() and self.limits.iterations is None:  # or the clock would have a say
+                self._remember(self.plan.node[:, NEXT])
 
     def _steps(self, price: Ints, cost: int, best_cost: int, heat: float) -> tuple[int, int]:
         steps = STEPS_AT_ONCE
@@ -133,17 +181,45 @@ class _Search:
         found = anneal(self.rng, town, self.plan, self.best, self.scratch, price, cost, best_cost, steps, temperature)
         return int(found[0]), int(found[1])
 
-    def _report(self) -> None:
+    def _report(self) -> bool:
+        """Show the best plan now and then; whether it did."""
         now = perf_counter()
-        if now - self.reported > REPORT_S:
-            self.reported = now
-            self.stopped = self.on_better(self._best_tours())
+        if now - self.reported <= REPORT_S:
+            return False
+        self.reported = now
+        self.stopped = self.on_better(self._best_tours())
+        return True
+
+    def _set(self, orders: Sequence[Sequence[int]]) -> None:
+        """Make these routes the plan, as they are nothing but the best plan or the first."""
+        set_plan(self.field.town, self.plan, orders)
+        for route in range(len(orders)):
+            measure(self.field.town, self.plan, route)
+        self.scratch = scratch_for(self.field.town)
+
+    def _best_orders(self) -> list[list[int]]:
+        return [route_of(self.best, len(self.field.stops), route) for route in range(len(self.field.duties))]
 
     def _best_tours(self) -> Tours:
-        for route, duty in enumerate(self.field.duties):
-            order = route_of(self.best, len(self.field.stops), route)
+        for duty, order in zip(self.field.duties, self._best_orders(), strict=True):
             self.tours[duty] = [self.field.stops[i] for i in order]
         return [list(order) for order in self.tours]
+
+    def _remember(self, following: Ints) -> None:
+        """Put the routes of a plan into the pool."""
+        first_of = {duty: first for first, alike in self.pool.alike.items() for duty in alike}
+        for route, duty in enumerate(self.field.duties):
+            order = route_of(following, len(self.field.stops), route)
+            if order:
+                self.pool.add(first_of[duty], [self.field.stops[i] for i in order])
+
+
+def _alike(field: Field) -> dict[int, list[int]]:
+    """The duties that are the same in everything, under the first of them."""
+    sorts: dict[int, list[int]] = {}
+    for duty, sort in zip(field.duties, field.town.fleet[:, SORT].tolist(), strict=True):
+        sorts.setdefault(sort, []).append(duty)
+    return {duties[0]: duties for duties in sorts.values()}
 
 
 def _way_to_a_neighbour(field: Field) -> float:

@@ -12,7 +12,7 @@ from routing.construct import construct
 from routing.form import Form
 from routing.model import Limits, Pin, Tariff, Window
 from routing.search.anneal import anneal, total_cost
-from routing.search.arrays import COST, EARLY, LATE, LOAD, METRES, NEXT, empty_plan, field_of, route_of, set_route
+from routing.search.arrays import COST, EARLY, LATE, LOAD, METRES, NEXT, empty_plan, field_of, route_of, set_plan
 from routing.search.measure import measure
 from routing.search.ruin import scratch_for
 from routing.search.search import search
@@ -41,8 +41,8 @@ def on_the_field(form: Form):
     field = field_of(form, [tour.order for tour in tours])
     plan = empty_plan(field.town)
     number = {k: i for i, k in enumerate(field.stops)}
-    for route, duty in enumerate(field.duties):
-        set_route(plan, route, [number[k] for k in tours[duty].order])
+    set_plan(field.town, plan, [[number[k] for k in tours[duty].order] for duty in field.duties])
+    for route in range(len(field.duties)):
         measure(field.town, plan, route)
     return field, plan
 
@@ -93,7 +93,7 @@ def test_a_search_never_ends_worse_than_it_began():
     for form in problems():
         start = [tour.order for tour in construct(form)]
 
-        found = search(form, start, Limits(iterations=500), lambda orders: False)
+        found = search(form, start, Limits(iterations=500), lambda orders: False).tours
 
         assert cost(form, found) <= cost(form, start)
 
@@ -108,7 +108,7 @@ def test_a_far_group_is_served_by_the_courier_whose_shift_allows_it():
         road(far | near, [morning, rider("car", kind="car", tariff=Tariff(base_fare=0, base_metres=0, per_km=1_000))])
     )
 
-    found = search(form, [[], []], Limits(iterations=4_000), lambda orders: False)
+    found = search(form, [[], []], Limits(iterations=4_000), lambda orders: False).tours
 
     assert sorted(found[1]) == list(range(18))
     assert found[0] == []
@@ -127,7 +127,7 @@ def test_positions_held_by_a_pin_are_left_alone():
     stops = {stop("A"): 1_000, stop("B"): 2_000, stop("C"): 3_000}
     form = Form(road(stops, [rider("a"), rider("b")], pins=(Pin(stop_id="C", vehicle_id="a", position=1),)))
 
-    found = search(form, [[0, 2], [1]], Limits(iterations=200), lambda orders: False)
+    found = search(form, [[0, 2], [1]], Limits(iterations=200), lambda orders: False).tours
 
     assert found[0] == [0, 2]
     assert found[1] == [1]
@@ -139,7 +139,8 @@ def test_plain_python_finds_exactly_what_compiled_code_finds():
         "import json; from tests.routing.chance import a_problem; from routing.form import Form;"
         "from routing.construct import construct; from routing.model import Limits;"
         "from routing.search.search import search; form = Form(a_problem(7, stops=25, vehicles=4, extras=False));"
-        "print(json.dumps(search(form, [t.order for t in construct(form)], Limits(iterations=300), lambda o: False)))"
+        "start = [t.order for t in construct(form)];"
+        "print(json.dumps(search(form, start, Limits(iterations=300), lambda o: False).tours))"
     )
     answers = []
     for plain in ("0", "1"):
