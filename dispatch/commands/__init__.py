@@ -17,6 +17,7 @@ COMMANDS: dict[str, Place] = {
     "demo": Place("demo:demo", "A whole day at the Blitar office on real villages, then keeps serving it."),
     "init": Place("setup:init", "Set up an office: villages, depot, tariff, hours, an admin."),
     "user": Place("setup:user", "Users of an office."),
+    "desk": Place("desk:desk", "Offices that receive documents, and where documents go by themselves."),
     "courier": Place("setup:courier", "People who carry."),
     "client": Place("setup:client", "Programs of an office that use the API."),
     "keys": Place("setup:keys", "The keys that seal NIK and other secrets."),

@@ -54,10 +54,11 @@ def user() -> None:
 @click.option("--office", required=True)
 @click.option("--name", required=True)
 @click.option("--role", required=True, type=click.Choice(ROLES))
-def add_user(username: str, office: str, name: str, role: str) -> None:
+@click.option("--village", default="", help="The desk of a village officer: Kemendagri code of village or kecamatan.")
+def add_user(username: str, office: str, name: str, role: str, village: str) -> None:
     runtime = prepared()
     with runtime.db.transaction() as session:
-        new = offices.add_user(session, office, username=username, name=name, role=role)
+        new = offices.add_user(session, office, username=username, name=name, role=role, village_code=village)
     click.echo(f"{username}  {new.password}   (shown once; change it at the first login)")
 
 

@@ -5,7 +5,7 @@ thing done from then on is to ask for it by our reference. If the partner goes o
 decides. What the partner refuses goes to the post counter, so that no batch is stuck.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -14,7 +14,9 @@ from dispatch.errors import Conflict, Invalid
 from dispatch.runtime import Runtime
 from dispatch.services.assignment import live_assignment, new_reference, shipment_of, to_the_post
 from dispatch.services.cases import open_case
+from dispatch.services.desks import HOME, KECAMATAN, desk_name
 from dispatch.services.partner_accounts import PARTNERS, adapter_for
+from dispatch.services.places import place_of
 from dispatch.store import audit, work
 from dispatch.store.audit import Actor
 from dispatch.store.db import now
@@ -158,7 +160,7 @@ def _actor(partner: str) -> Actor:
 
 
 def order_of(session: Session, offer: Assignment) -> Order:
-    """What the partner is asked to carry: from the depot to one village office, so many documents."""
+    """What the partner is asked to carry: from the depot to one office or home, so many documents."""
     batch, depot, village, office = session.execute(
         select(Batch, Depot, Village, Office)
         .join(Shipment, Shipment.batch_id == Batch.id)
@@ -171,16 +173,27 @@ def order_of(session: Session, offer: Assignment) -> Order:
         name=f"Dukcapil {office.name}", address=depot.address or f"{depot.name}, {office.name}", lat=depot.lat,
         lon=depot.lon,
     )  # fmt: skip
-    drop = Drop(reference=batch.code, place=village_place(village, office.name), documents=batch.documents)
+    place = destination_place(session, batch, village, office.name)
+    drop = Drop(reference=batch.code, place=place, documents=batch.documents)
     return Order(reference=offer.reference, pickup=pickup, drops=(drop,))
 
 
+def destination_place(session: Session, batch: Batch, village: Village, regency: str) -> Place:
+    """Where a batch is brought, as partners are told of it; of a home its person, address and phone."""
+    office = village_place(village, regency)
+    if batch.destination != HOME:
+        return office
+    where = place_of(session, batch)
+    address = ", ".join(part for part in (where.address, where.landmark, office.address) if part)
+    return replace(office, name=where.name, address=address, phone=where.phone, lat=where.lat, lon=where.lon)
+
+
 def village_place(village: Village, regency: str) -> Place:
-    """A village office as partners are told of it."""
-    kind = "Kelurahan" if village.kind == "kelurahan" else "Desa"
+    """A village or kecamatan office as partners are told of it."""
+    district = "" if village.kind == KECAMATAN else f", Kec. {village.district}"
     return Place(
-        name=f"Kantor {kind} {village.name}",
-        address=f"{kind} {village.name}, Kec. {village.district}, {regency}",
+        name=f"Kantor {desk_name(village)}",
+        address=f"{desk_name(village)}{district}, {regency}",
         phone=village.contact_phone,
         lat=village.lat,
         lon=village.lon,

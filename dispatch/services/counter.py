@@ -5,7 +5,7 @@ from sqlalchemy.orm import Session
 
 from dispatch.errors import NotFound
 from dispatch.services.assignment import LIVE, POST_COUNTER
-from dispatch.services.booking import village_place
+from dispatch.services.booking import destination_place
 from dispatch.services.links import zone_of
 from dispatch.store.models import Assignment, Batch, Office, Plan, Shipment, Village
 from partners.post_counter import CounterShipment, PostCounter
@@ -30,7 +30,7 @@ def manifest(session: Session, office: str, plan_id: str) -> bytes:
             CounterShipment(
                 reference=reference,
                 batch_code=batch.code,
-                recipient=village_place(village, regency),
+                recipient=destination_place(session, batch, village, regency),
                 documents=batch.documents,
             )
             for batch, village, reference in rows

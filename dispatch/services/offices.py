@@ -8,7 +8,7 @@ from argon2 import PasswordHasher
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from dispatch.access import ROLES, SCOPES
+from dispatch.access import ROLES, SCOPES, VILLAGE_OFFICER
 from dispatch.errors import Conflict, Invalid, NotFound
 from dispatch.services import policy_changes
 from dispatch.services.practices import default_for
@@ -75,10 +75,14 @@ def set_up(session: Session, code: str, gazetteer: Gazetteer) -> Office:
     return office
 
 
-def add_user(session: Session, office: str, *, username: str, name: str, role: str) -> NewUser:
-    """A user with a one-time password, to be changed at the first login."""
+def add_user(session: Session, office: str, *, username: str, name: str, role: str, village_code: str = "") -> NewUser:
+    """A user with a one-time password, to be changed at the first login; a village officer works at one desk."""
     if role not in ROLES:
         raise Invalid(f"the role must be one of {', '.join(ROLES)}")
+    if (role == VILLAGE_OFFICER) != bool(village_code):
+        raise Invalid("a village officer, and nobody else, belongs to a village or kecamatan office")
+    if village_code and session.get(Village, (office, village_code)) is None:
+        raise NotFound(f"there is no village or kecamatan office {village_code}")
     if session.scalar(select(User.id).where(User.username == username)) is not None:
         raise Conflict(f"the username {username} is taken")
     password = secrets.token_urlsafe(12)
@@ -87,6 +91,7 @@ def add_user(session: Session, office: str, *, username: str, name: str, role: s
         username=username,
         name=name,
         role=role,
+        village_code=village_code or None,
         password_hash=_hasher.hash(password),
         must_change_password=True,
     )

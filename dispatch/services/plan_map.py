@@ -106,7 +106,7 @@ def _stop(route: RouteView, stop: StopView, colour: str) -> Marker:
         lon=stop.lon,
         label=str(stop.position),
         route=str(route.number),
-        title=f"Kantor Desa {stop.village}",
+        title=stop.place,
         lines=(
             f"Kec. {stop.district} · rute {route.number}, tujuan {stop.position}",
             f"{stop.documents} dokumen · batch {codes} · tiba {clock(stop.arrival_s)}",

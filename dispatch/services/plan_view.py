@@ -13,6 +13,8 @@ from pydantic import BaseModel, ConfigDict
 from sqlalchemy import Row, func, select
 from sqlalchemy.orm import Session
 
+from dispatch.services.desks import VILLAGE_OFFICE
+from dispatch.services.places import place_words
 from dispatch.store.models import Batch, Courier, Depot, Plan, PlanBatch, Route, Shipment, Stop, StopBatch, Village
 from dispatch.store.models.common import Json
 
@@ -61,6 +63,7 @@ class BatchView(_View):
 
     id: str
     code: str
+    destination: str
     documents: int
 
 
@@ -70,6 +73,7 @@ class StopView(_View):
     id: str
     position: int
     state: str
+    place: str  # "Kantor Desa …", "Rumah di Desa …": no person in it
     village_code: str
     village: str
     district: str
@@ -337,7 +341,9 @@ def _stops(session: Session, plan: Plan) -> Mapping[str, list[StopView]]:
         .where(Route.office == plan.office, Route.plan_id == plan.id)
         .order_by(Batch.code)
     ):
-        carried[stop_id].append(BatchView(id=batch.id, code=batch.code, documents=batch.documents))
+        carried[stop_id].append(
+            BatchView(id=batch.id, code=batch.code, destination=batch.destination, documents=batch.documents)
+        )
     rows = session.execute(
         select(Stop, Village)
         .join(Route, Route.id == Stop.route_id)
@@ -356,6 +362,7 @@ def _stop(stop: Stop, village: Village, batches: list[BatchView]) -> StopView:
         id=stop.id,
         position=stop.position,
         state=stop.state,
+        place=place_words(batches[0].destination if batches else VILLAGE_OFFICE, village),
         village_code=village.code,
         village=village.name,
         district=village.district,

@@ -17,6 +17,7 @@ from dispatch.web.blueprint import web
 from dispatch.web.page import Done, acts, page, shows
 
 HOLDERS = ("courier", *sorted(DESKS))
+WHYS = {"damaged": "Rusak saat dihitung desa"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +62,10 @@ def count_returned(session: Session, kind: str, holder_id: str) -> Response:
         holder=holder,
         name=_name(session, office, holder),
         documents=documents,
-        whys={document_id: REASONS[why].words if why in REASONS else why for document_id, why in whys.items()},
+        whys={
+            document_id: REASONS[why].words if why in REASONS else WHYS.get(why, why)
+            for document_id, why in whys.items()
+        },
         villages={village.code: village.name for village in places},
         cards=sum(one.cards for one in old_cards.outside(session, office) if one.holder == holder),
     )
@@ -125,6 +129,10 @@ def _holder(session: Session, office: str, kind: str, holder_id: str) -> Holder:
     if session.scalar(select(model).where(owner == office, model == holder_id)) is None:
         raise NotFound()
     return Holder(kind, holder_id)
+
+
+def _why(why: str) -> str:
+    return REASONS[why].words if why in REASONS else WHYS.get(why, why)
 
 
 def _name(session: Session, office: str, holder: Holder) -> str:
