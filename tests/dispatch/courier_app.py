@@ -1,8 +1,12 @@
 """What the browser tests of the rider's offline page share: a phone's screen, and what lies in its storage."""
 
+import io
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
+import segno
+from PIL import Image
 from playwright.sync_api import BrowserContext, Page, expect
 
 PHONE = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True}
@@ -107,3 +111,22 @@ def reopened(phone: BrowserContext, site: str) -> Screen:
     page = phone.new_page()
     page.goto(f"{site}/c/app")
     return Screen(page, site)
+
+
+def filmed(codes: Sequence[str], path: Path) -> Path:
+    """What a camera sees that is held over labels, one after the other: a film of QR codes, as Chromium plays it."""
+    with path.open("wb") as film:
+        for _ in range(2):
+            for code in codes:
+                film.write(_picture_of(code) * 25)
+    return path
+
+
+def _picture_of(code: str) -> bytes:
+    label = io.BytesIO()
+    segno.make_qr(code, error="m").save(label, kind="png", scale=10, border=4)
+    frame = Image.new("RGB", (640, 480), "#9a9a9a")
+    frame.paste(Image.open(label).convert("RGB"), (180, 90))
+    body = io.BytesIO()
+    frame.save(body, "JPEG", quality=90)
+    return body.getvalue()

@@ -120,9 +120,9 @@ def test_T2_the_page_a_phone_keeps_is_the_same_for_everybody(app, runtime):
 
     assert "/c/app" in kept
     for path in kept:
-        mine, nobodys = phone.client.get(path), app.test_client().get(path)
-        assert mine.status_code == 200
-        assert mine.data == nobodys.data
+        with phone.client.get(path) as mine, app.test_client().get(path) as nobodys:
+            assert mine.status_code == 200
+            assert mine.data == nobodys.data
 
 
 def test_T3_guesses_are_counted_and_all_sound_the_same(app, runtime, clock):
