@@ -2,7 +2,7 @@
 VENV  := .venv
 PY    := $(VENV)/bin/python
 STAMP := $(VENV)/.installed
-CODE  := dispatch routing partners maps tests wsgi.py
+CODE  := dispatch routing partners maps tests benchmarks wsgi.py
 ARGS  ?=
 # the routing bench has its own environment: the solvers it compares with are never installed beside the product
 BENCH_VENV  := .venv-bench
@@ -47,7 +47,7 @@ test: $(STAMP)
 check: $(STAMP)
 	@$(VENV)/bin/ruff format --check $(CODE)
 	@$(VENV)/bin/ruff check $(CODE)
-	@$(VENV)/bin/mypy dispatch routing partners maps wsgi.py
+	@$(VENV)/bin/mypy dispatch routing partners maps benchmarks wsgi.py
 
 ## make format        what make check would ask for
 format: $(STAMP)

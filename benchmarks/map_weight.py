@@ -103,9 +103,10 @@ def times(content: MapPage, rounds: int = 5) -> list[Figure]:
 def _load(tab: Page, address: str) -> float:
     tab.goto(address)
     # to the second frame after loading: by then the first one with everything on it has been painted
-    return tab.evaluate(
+    milliseconds: float = tab.evaluate(
         "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done(performance.now()))))"
     )
+    return milliseconds
 
 
 def main() -> int:

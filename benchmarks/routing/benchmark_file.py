@@ -17,7 +17,7 @@ def price_of_benchmark(path: Path, rounding: str, routes: Sequence[Sequence[int]
     """The cost of routes over customers 1, 2, … of a benchmark file, in the units of its rounding."""
     solomon = path.suffix == ".txt"
     raw = vrplib.read_instance(path, instance_format="solomon" if solomon else "vrplib", compute_edge_weights=False)
-    scale = (lambda x: trunc(10 * x)) if rounding == "dimacs10" else (lambda x: floor(x + 0.5))
+    scale = _in_tenths if rounding == "dimacs10" else _rounded
     points = [(float(x), float(y)) for x, y in raw["node_coord"]]
     demand = [int(one) for one in raw["demand"]]
     prizes = [scale(float(one)) for one in raw["prize"]] if "prize" in raw else None
@@ -30,7 +30,7 @@ def price_of_benchmark(path: Path, rounding: str, routes: Sequence[Sequence[int]
     def far(a: int, b: int) -> int:
         return scale(hypot(points[a][0] - points[b][0], points[a][1] - points[b][1]))
 
-    cost = sum(far(a, b) for route in routes for a, b in pairwise((0, *route, 0)))
+    cost: int = sum(far(a, b) for route in routes for a, b in pairwise((0, *route, 0)))
     for route in routes:
         if sum(demand[k] for k in route) > int(raw["capacity"]):
             raise Refused("a vehicle is overloaded")
@@ -47,3 +47,11 @@ def price_of_benchmark(path: Path, rounding: str, routes: Sequence[Sequence[int]
     if prizes is not None:
         cost += sum(prizes[k] for k in set(range(1, len(points))) - set(visited))
     return cost
+
+
+def _in_tenths(value: float) -> int:
+    return trunc(10 * value)
+
+
+def _rounded(value: float) -> int:
+    return floor(value + 0.5)

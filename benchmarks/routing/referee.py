@@ -48,7 +48,8 @@ def price_of_route(problem: Problem, vehicle: Vehicle, order: Sequence[str]) -> 
 
 
 def _path(problem: Problem, vehicle: Vehicle, order: Sequence[str]) -> list[int]:
-    place = {one.id: k for k, one in enumerate((*problem.depots, *problem.stops))}
+    ids = [depot.id for depot in problem.depots] + [stop.id for stop in problem.stops]
+    place = {place_id: k for k, place_id in enumerate(ids)}
     assert vehicle.end is not None
     return [place[vehicle.start], *(place[stop_id] for stop_id in order), place[vehicle.end]]
 

@@ -36,7 +36,7 @@ UNSERVED = 1
 @click.command(
     "solve", help="Find routes for an instance file (VRPLIB, Solomon or our own JSON). Ctrl-C: the best so far."
 )
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("file", type=click.Path(path_type=Path))
 @click.option(
     "--seconds",
     type=click.FloatRange(0, LONGEST_S, min_open=True),
@@ -60,6 +60,8 @@ def solve_command(
     sol: Path | None,
     as_json: bool,
 ) -> None:
+    if not file.is_file():
+        raise click.ClickException(f"{file} is no file")  # one line, as for every other file that cannot be solved
     try:
         instance = read(file, rounding=rounding, fleet=fleet)
     except BadInstance as error:

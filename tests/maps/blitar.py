@@ -1,10 +1,11 @@
 """A plausible day of the Blitar office as layers: real outlines, invented routes. For tests and the benchmark."""
 
+from collections.abc import Mapping
 from itertools import batched
 from math import atan2, cos, hypot, radians
 
 from maps.boundaries import boundaries
-from maps.layers import Area, LatLon, Layer, Line, MapPage, Marker, repeats, route_colour
+from maps.layers import Area, Kind, LatLon, Layer, Line, MapPage, Marker, repeats, route_colour
 
 DEPOT: LatLon = (-8.12762, 112.21926)
 RIDERS = ("Budi", "Sari", "Agus", "Wati", "Joko", "Rina", "Eko", "Dewi", "Slamet", "Yuni")
@@ -45,7 +46,7 @@ def areas(level: str) -> tuple[Area, ...]:
     return tuple(_area(feature["geometry"], feature["properties"], level) for feature in collection["features"])
 
 
-def _area(geometry, properties, level) -> Area:
+def _area(geometry: Mapping[str, object], properties: Mapping[str, object], level: str) -> Area:
     name = str(properties["name"])
     if level == "district":
         return Area(geometry=geometry, title=f"Kecamatan {name}", fill=None, border="strong", label=name)
@@ -86,7 +87,7 @@ def _route(number: int, villages: list[Area]) -> Layer:
     return Layer(name=f"Rute {number} · {rider}", lines=(line,), markers=stops)
 
 
-def _left(area: Area, kind) -> Marker:
+def _left(area: Area, kind: Kind) -> Marker:
     colour = {"post": "#1f5fa8", "waiting": "#8a6d1d", "unassigned": "#b3261e"}[kind]
     lat, lon = area.middle()
     return Marker(lat=lat, lon=lon, label="", title=area.title, lines=("3 dokumen",), kind=kind, colour=colour)

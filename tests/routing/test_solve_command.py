@@ -118,6 +118,15 @@ def test_a_bad_file_is_one_line_and_no_traceback(small):
     assert result.stderr == "Error: small.vrp, line 15: a demand of 5 is over the capacity of 4\n"
 
 
+@pytest.mark.parametrize("name", ["absent.vrp", "."])
+def test_no_file_at_all_is_one_line_too(tmp_path, name):
+    result = ran(tmp_path / name)
+
+    assert result.exit_code == 1
+    assert result.stderr.count("\n") == 1
+    assert "is no file" in result.stderr
+
+
 def test_a_torn_sol_beside_the_file_costs_only_the_gap(small):
     small.with_suffix(".sol").write_text("Route #1: 1 two\n", encoding="utf-8")
 
