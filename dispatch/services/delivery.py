@@ -16,8 +16,8 @@ office counts them in (`returns.py`). A proof that comes too late to change anyt
 opens a case; nothing is overwritten and nothing is dropped.
 
 By the office's release policy a hand-over may lack something: the right receiver, a signature, an old card. A page that
-can still ask refuses it (`is_live`). What a phone tells later has happened: it counts, keeps its gaps by name and opens
-a case. What a failure leads to is in `failures.py`.
+can still ask refuses it (it asks `lacking` first). What a phone tells later has happened: it counts, keeps its gaps by
+name and opens a case. What a failure leads to is in `failures.py`.
 """
 
 import hashlib
@@ -118,12 +118,11 @@ def record(
     *,
     by: Actor,
     doubt: str = "",
-    is_live: bool = False,
 ) -> Proof:
     """Keep a confirmation and let it count. The same one again gives the same proof and changes nothing.
 
-    `doubt`: why it may not count by itself; it is then kept for a person to decide. `is_live`: somebody is at the door
-    with the page open, so what lacks something by policy is refused (Invalid, by field) instead of kept with a case.
+    `doubt`: why it may not count by itself; it is then kept for a person to decide. What lacks something by policy
+    counts all the same, with its gaps and a case.
     """
     audit.begin(session, target.office)  # taken first: a twin waits here and then finds this proof
     session.refresh(target)
@@ -137,8 +136,6 @@ def record(
         if earlier.fingerprint != fingerprint:
             raise Invalid(fields=[FieldError("event_id", "kiriman ini sudah dipakai untuk isi yang lain")])
         return earlier
-    if is_live and (found := lacking(session, target, report)):
-        raise Invalid(fields=found)
     proof = _kept(session, target, report, fingerprint)
     if doubt:
         contradiction = doubt

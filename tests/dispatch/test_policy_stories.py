@@ -181,14 +181,13 @@ def test_a_policy_of_tomorrow_changes_nothing_about_today(app, runtime, sign_in)
 
 def test_a_page_that_is_open_refuses_a_neighbour(app, runtime):
     """The rider still stands at the door and can take the document along."""
-    day, _ = at_home(app, runtime)
-    report = Report(source="link:x", event_id=new_id(), kind="delivered", received_by="Pak Budi", relation="Tetangga")
+    day, phone = at_home(app, runtime)
 
-    with pytest.raises(Invalid) as refused, runtime.db.transaction() as session:
-        record(session, session.get_one(Stop, day.stop_ids[0]), report, by=SARI, is_live=True)
+    answer = phone.confirm(day.stop_ids[0], received_by="Pak Budi", relation="Tetangga")
 
-    assert [error.field for error in refused.value.fields] == ["relation"]
-    assert "Keluarga satu KK" in refused.value.fields[0].reason
+    assert answer.status_code == 422
+    assert [error["field"] for error in answer.json["errors"]] == ["relation"]
+    assert "Keluarga satu KK" in answer.json["errors"][0]["reason"]
     assert held(runtime, day.batch_ids[0]) == [("out", "courier")]
     assert list(rows(runtime, Proof)) == []
 
