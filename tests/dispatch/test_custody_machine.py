@@ -79,6 +79,15 @@ MOST = 18  # documents: enough for every kind of place, few enough for many days
 masks = st.integers(0, 15)
 
 
+def begun(model):
+    """Rows in the order in which they began: ids are random, and the same choices must find the same rows again."""
+    return select(func.min(Event.seq)).where(Event.subject_id == model.id).correlate(model).scalar_subquery()
+
+
+# codes are random, too; where two batches are alike in all this it does not matter which one is meant
+ALIKE = (Batch.village_code, Batch.destination, Batch.documents, Batch.state, Batch.sealed_at)
+
+
 def when(*facts: str):
     """Only while something is in one of these states: "route planned"."""
     return precondition(lambda self: any(fact in self.facts for fact in facts))
@@ -175,7 +184,7 @@ class Custody(RuleBasedStateMachine):
     @when("batch sealed")
     @rule(pick=picks)
     def dissolve(self, pick: int) -> None:
-        batch = self.one(pick, select(Batch).where(Batch.state == "sealed").order_by(Batch.code))
+        batch = self.one(pick, select(Batch).where(Batch.state == "sealed").order_by(*ALIKE))
         if batch is not None:
             self.does("dissolve", lambda s: batching.dissolve(s, s.get_one(Batch, batch.id), by=SARI))
 
@@ -205,7 +214,7 @@ class Custody(RuleBasedStateMachine):
     def answer(self, session, plan: Plan, mask: int) -> None:
         reserved = session.execute(
             select(PlanBatch, Batch).join(Batch, Batch.id == PlanBatch.batch_id).where(PlanBatch.plan_id == plan.id)
-            .order_by(Batch.code)
+            .order_by(*ALIKE)
         ).all()  # fmt: skip
         stops: dict[str, list[Batch]] = {}
         for number, (row, batch) in enumerate(reserved):
@@ -237,7 +246,7 @@ class Custody(RuleBasedStateMachine):
     @when("route planned")
     @rule(pick=picks)
     def cancel_route(self, pick: int) -> None:
-        route = self.one(pick, select(Route).where(Route.state == "planned").order_by(Route.id))
+        route = self.one(pick, select(Route).where(Route.state == "planned").order_by(begun(Route)))
         if route is not None and pick % 3 == 0:
             self.does("cancel", lambda s: assignment.cancel_route(s, OFFICE, route.id, by=SARI, why="hujan"))
 
@@ -254,14 +263,15 @@ class Custody(RuleBasedStateMachine):
     @when("route planned")
     @rule(pick=picks, mask=masks)
     def load(self, pick: int, mask: int) -> None:
-        route = self.one(pick, select(Route).where(Route.state == "planned").order_by(Route.id))
+        route = self.one(pick, select(Route).where(Route.state == "planned").order_by(begun(Route)))
         if route is None:
             return
         event = new_id()
 
         def step(session):
             found = session.get_one(Route, route.id)
-            ids = [batch.id for batch in assignment.batches_of_route(session, found)]
+            there = assignment.batches_of_route(session, found)
+            ids = [b.id for b in sorted(there, key=lambda b: (b.village_code, b.destination, b.documents))]
             missing = frozenset(one for n, one in enumerate(ids) if mask == 15 and n % 2)
             said = Loaded(source="link:x", event_id=event, taken=frozenset(ids) - missing, missing=missing)
             return loading.load(session, found, said, by=PHONE)
@@ -291,7 +301,7 @@ class Custody(RuleBasedStateMachine):
         stop = self.one(
             pick,
             select(Stop).join(Route, Route.id == Stop.route_id).where(Route.state.in_(("under_way", "completed")))
-            .order_by(Stop.state.in_(("pending", "arrived")).desc(), Stop.id).limit(3),
+            .order_by(Stop.state.in_(("pending", "arrived")).desc(), begun(Stop)).limit(3),
         )  # fmt: skip
         if stop is None:
             return
@@ -337,7 +347,7 @@ class Custody(RuleBasedStateMachine):
     def post(self, pick: int, arrives: int) -> None:
         shipment = self.one(
             pick,
-            select(Shipment).where(Shipment.state.in_(("planned", "handed_to_partner"))).order_by(Shipment.id),
+            select(Shipment).where(Shipment.state.in_(("planned", "handed_to_partner"))).order_by(begun(Shipment)),
         )  # fmt: skip
         if shipment is None:
             return
@@ -359,7 +369,7 @@ class Custody(RuleBasedStateMachine):
         batch = self.one(
             pick,
             select(Batch).where(Batch.destination.in_(DESKS), Batch.state.in_(("out", "handed_over")))
-            .where(~select(Handover.id).where(Handover.batch_id == Batch.id).exists()).order_by(Batch.code),
+            .where(~select(Handover.id).where(Handover.batch_id == Batch.id).exists()).order_by(*ALIKE),
         )  # fmt: skip
         if batch is None:
             return
@@ -367,7 +377,10 @@ class Custody(RuleBasedStateMachine):
 
         def step(session):
             ids = session.scalars(
-                select(BatchItem.document_id).where(BatchItem.batch_id == batch.id).order_by(BatchItem.line_no)
+                select(BatchItem.document_id)
+                .join(Document, Document.id == BatchItem.document_id)
+                .where(BatchItem.batch_id == batch.id)
+                .order_by(Document.request_number)
             ).all()
             odd = {0: "missing", 1: "damaged"}
             lines = {one: odd.get(n, "received") if mask % 5 == 0 and mask else "received" for n, one in enumerate(ids)}
@@ -418,7 +431,7 @@ class Custody(RuleBasedStateMachine):
     def give_to_courier(self, pick: int) -> None:
         stop = self.one(
             pick,
-            select(Stop).join(Route, Route.id == Stop.route_id).where(Route.state == "under_way").order_by(Stop.id),
+            select(Stop).join(Route, Route.id == Stop.route_id).where(Route.state == "under_way").order_by(begun(Stop)),
         )  # fmt: skip
         if stop is None:
             return
@@ -430,7 +443,7 @@ class Custody(RuleBasedStateMachine):
         )
 
     def waiting(self, pick: int) -> Document | None:
-        return self.one(pick, select(Document).where(Document.state == "at_village").order_by(Document.code))
+        return self.one(pick, select(Document).where(Document.state == "at_village").order_by(Document.request_number))
 
     # back at the counter
 
@@ -443,7 +456,7 @@ class Custody(RuleBasedStateMachine):
         holder = Holder(document.holder_kind, document.holder_id)
 
         def step(session):
-            there = returns.carried_by(session, OFFICE, holder)
+            there = sorted(returns.carried_by(session, OFFICE, holder), key=lambda d: d.request_number)
             codes = [d.code for n, d in enumerate(there) if not mask >> (n % 4) & 1]
             return returns.count_in_from(session, OFFICE, holder, codes, is_all=is_all, by=SARI)
 
@@ -453,7 +466,8 @@ class Custody(RuleBasedStateMachine):
     @rule(pick=picks)
     def count_in_shipment(self, pick: int) -> None:
         shipment = self.one(
-            pick, select(Shipment).where(Shipment.state.in_(("handed_to_partner", "returned"))).order_by(Shipment.id)
+            pick,
+            select(Shipment).where(Shipment.state.in_(("handed_to_partner", "returned"))).order_by(begun(Shipment)),
         )
         if shipment is not None and pick % 4 == 0:
             self.does("count in post", lambda s: returns.count_in_shipment(s, OFFICE, shipment.id, None, by=SARI))
@@ -480,7 +494,9 @@ class Custody(RuleBasedStateMachine):
     def outside(self, *kinds: str):
         states = ("out", "returning")
         return (
-            select(Document).where(Document.state.in_(states), Document.holder_kind.in_(kinds)).order_by(Document.code)
+            select(Document)
+            .where(Document.state.in_(states), Document.holder_kind.in_(kinds))
+            .order_by(Document.request_number)
         )
 
     # what always holds
@@ -519,7 +535,8 @@ class Custody(RuleBasedStateMachine):
 # every way of the life above has to be gone somewhere, or the machine proves less than it says
 WAYS = {
     "import", "import again", "seal", "plan", "load", "load again", "delivered", "failed", "late sync", "duplicate",
-    "count", "count again", "hand on", "send back", "count in", "cancel", "count cards", "counter", "post delivered", "fetch",
+    "count", "count again", "hand on", "send back", "count in", "cancel", "count cards", "counter", "post delivered",
+    "fetch",
 }  # fmt: skip
 
 
