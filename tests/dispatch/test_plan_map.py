@@ -90,7 +90,7 @@ def test_the_page_names_stops_and_couriers_but_no_citizen(plan, sign_in, runtime
 
     (data,) = re.findall(r'<script type="application/json" id="map-data">(.*?)</script>', page)
     shown = [marker["title"] for layer in json.loads(data)["layers"] for marker in layer["markers"]]
-    assert f"Kantor Desa {plan.routes[0].stops[0].village}" in shown
+    assert plan.routes[0].stops[0].place in shown
     assert not [name for name in people if re.search(rf"\b{name}\b", page)]
     assert "<b>Ojek" not in page
     assert "${alert" not in page
