@@ -268,7 +268,7 @@ def test_an_answer_that_got_lost_is_fetched_by_pressing_again(app, runtime, site
 
     assert losses == [200]
     assert [p.is_conflict for p in rows(runtime, Proof) if p.kind == "delivered"] == [False]
-    assert open_cases(runtime) == []
+    assert set(open_cases(runtime)) == {"odd_proof"}  # the test's phone is 26 km away: that is seen, no more
     assert states(runtime, Route, day.route_id) == ["under_way"]
 
 

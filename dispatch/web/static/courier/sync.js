@@ -46,7 +46,7 @@ export async function sync() {
     failures = 0;
   } catch (error) {
     if (error instanceof Ended) await ended();
-    else failures += 1;
+    else failures = isAskedAgain ? 1 : failures + 1; // somebody asked meanwhile: the network came back
     await plan(error.waitMs || 0);
     return;
   } finally {
