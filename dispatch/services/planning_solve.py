@@ -38,7 +38,7 @@ from routing.travel.polyline import encode
 
 EVERY_S = 1.0
 
-SILENT_SHARE = 0.2
+SILENT_SHARE = 0.1
 """Of its seconds a solve may be silent so much at a stretch."""
 
 log = logging.getLogger("antar.planning")

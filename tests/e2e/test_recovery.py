@@ -3,14 +3,18 @@
 import os
 import signal
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 import redis
 from sqlalchemy import select
 
+from dispatch.embedded import Family
 from dispatch.services.verify import verify
 from dispatch.store.models import Document, Job, Plan, Route
 from tests.databases import OFFICE, TODAY
@@ -24,8 +28,14 @@ pytestmark = pytest.mark.processes
 @pytest.fixture
 def at_work(tmp_path, database_url):
     """The processes of an office at 08:00 on 24 November 2026, with the day's file imported and batched."""
+    with day_begun(tmp_path, database_url) as begun:
+        yield begun
+
+
+@contextmanager
+def day_begun(home: Path, database_url: str) -> Iterator[tuple[Family, httpx.Client]]:
     shift = TODAY - datetime.now(UTC)
-    with running(tmp_path, database_url, clock_shift=shift) as (family, _url):
+    with running(home, database_url, clock_shift=shift) as (family, _url):
         client = dispatcher(family)
         with SAMPLE.open("rb") as file:
             brought = client.post("/api/v1/imports", files={"file": ("hari.csv", file, "text/csv")})
@@ -140,3 +150,61 @@ def test_a_twin_of_a_plan_request_reads_the_first_answer(at_work):
 
     assert first.json()["id"] == again.json()["id"]
     assert again.headers["Idempotent-Replay"] == "true"
+
+
+def test_a_solve_longer_than_its_lease_stays_with_its_worker(at_work):
+    """The lease is three seconds; the sweeper looks every second for what nobody holds."""
+    family, client = at_work
+    plan_id = ask_for_a_plan(client, seconds=9)
+
+    wait_for(lambda: solved(client, plan_id), "the long plan", 90)
+
+    assert assert_all_accounted_for(family, plan_id).attempt == 1
+    assert found_of(family, plan_id)["seconds"] > 6
+
+
+def test_the_best_so_far_is_taken_on_request(at_work):
+    family, client = at_work
+    plan_id = ask_for_a_plan(client, seconds=300)
+    wait_for(lambda: solving(client, plan_id), "the solver's first progress")
+
+    assert client.post(f"/api/v1/plans/{plan_id}/stop").status_code == 202
+
+    wait_for(lambda: solved(client, plan_id), "the plan that was stopped", 60)
+    assert_all_accounted_for(family, plan_id)
+    assert found_of(family, plan_id)["seconds"] < 100
+
+
+def test_a_worker_killed_after_the_wish_to_stop_leaves_the_wish_to_the_next(at_work):
+    family, client = at_work
+    plan_id = ask_for_a_plan(client, seconds=300)
+    wait_for(lambda: solving(client, plan_id), "the solver's first progress")
+    process = family.child("worker-1").process
+    for pid in [process.pid, *forks_of(process.pid)]:
+        os.kill(pid, signal.SIGSTOP)
+
+    assert client.post(f"/api/v1/plans/{plan_id}/stop").status_code == 202
+    for pid in [*forks_of(process.pid), process.pid]:
+        os.kill(pid, signal.SIGKILL)
+
+    wait_for(lambda: solved(client, plan_id), "the plan after the worker's death", 120)
+    assert assert_all_accounted_for(family, plan_id).attempt == 2
+
+
+def test_a_worker_without_compiled_code_still_plans(tmp_path, database_url, monkeypatch):
+    monkeypatch.setenv("NUMBA_DISABLE_JIT", "1")
+    with day_begun(tmp_path, database_url) as (family, client):
+        plan_id = ask_for_a_plan(client, seconds=4)
+
+        wait_for(lambda: solved(client, plan_id), "the plan in plain Python", 90)
+
+        assert_all_accounted_for(family, plan_id)
+
+
+def found_of(family: Family, plan_id: str) -> dict[str, Any]:
+    """The solution as it is kept: the referee has passed it before."""
+    runtime = runtime_of(family)
+    with runtime.db.reading() as session:
+        solution = session.get(Plan, plan_id).solution
+    runtime.db.close()
+    return solution
