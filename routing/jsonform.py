@@ -112,14 +112,20 @@ def _dataclass(kind: type, value: object, where: str) -> object:
 
 def _matrix(value: object, where: str) -> object:
     _expect(value, isinstance(value, list), "a list of rows", where)
-    try:
-        numbers = np.array(value) if value else np.zeros((0, 0), np.int64)
-    except ValueError as error:
-        raise ValueError(f"{where} must be rows of one length") from error
-    _expect(value, np.issubdtype(numbers.dtype, np.integer), "rows of whole numbers", where)
-    if numbers.size and (numbers.min() < 0 or numbers.max() > np.iinfo(np.int32).max):
-        raise ValueError(f"{where} holds a number outside 0 to {np.iinfo(np.int32).max}")
-    return numbers.astype(np.int32)
+    assert isinstance(value, list)
+    size, most = len(value), int(np.iinfo(np.int32).max)
+    matrix = np.zeros((size, size), dtype=np.int32)
+    for i, row in enumerate(value):  # row by row: the whole in 64 bits would be twice the result
+        _expect(value, isinstance(row, list) and len(row) == size, "rows of one length, as many as long", where)
+        try:
+            numbers = np.array(row)
+        except ValueError:
+            numbers = np.zeros(1)
+        _expect(value, numbers.ndim == 1 and np.issubdtype(numbers.dtype, np.integer), "rows of whole numbers", where)
+        if numbers.min() < 0 or numbers.max() > most:
+            raise ValueError(f"{where} holds a number outside 0 to {most}")
+        matrix[i] = numbers
+    return matrix
 
 
 def _expect(value: object, right: bool, what: str, where: str) -> object:

@@ -182,8 +182,8 @@ class Matrix:
     """Travel between all places of a problem, from row to column, in its order: depots, then stops.
 
     `metres` and `seconds` are int32[n, n]; both hold UNREACHABLE where no way leads. `source` says where the numbers
-    come from ("estimate" for a straight line times a factor). The arrays are frozen, not copied; where both are the
-    same array they stay one, which halves what a large problem takes.
+    come from ("estimate" for a straight line times a factor). The arrays are frozen, not copied; where both hold the
+    same numbers they become one, which halves what a large problem takes.
     """
 
     metres: IntMatrix
@@ -193,10 +193,14 @@ class Matrix:
     def __post_init__(self) -> None:
         metres = _frozen("metres", self.metres)
         seconds = metres if self.seconds is self.metres else _frozen("seconds", self.seconds)
-        object.__setattr__(self, "metres", metres)
-        object.__setattr__(self, "seconds", seconds)
         if metres.shape != seconds.shape:
             raise ValueError("the metres and the seconds of a matrix must have one size")
+        if seconds is not metres and all(
+            np.array_equal(one, other) for one, other in zip(metres, seconds, strict=True)
+        ):
+            seconds = metres
+        object.__setattr__(self, "metres", metres)
+        object.__setattr__(self, "seconds", seconds)
         if seconds is not metres and not _same_gaps(metres, seconds):
             raise ValueError("a pair of places must be unreachable in metres and in seconds alike")
 

@@ -160,8 +160,7 @@ def _stops(nodes: Nodes, rounding: Rounding, metres: IntMatrix) -> list[Stop]:
     for k in range(1, len(nodes.demands)):
         windows = always
         if nodes.windows is not None:
-            opens, closes = nodes.windows[k]
-            windows = (Window(start=scaled(opens, rounding), end=scaled(closes, rounding)),)
+            windows = (_window(nodes.windows[k], rounding),)
         prize = 0 if nodes.prizes is None else scaled(nodes.prizes[k], rounding)
         stops.append(
             Stop(
@@ -179,9 +178,18 @@ def _stops(nodes: Nodes, rounding: Rounding, metres: IntMatrix) -> list[Stop]:
 def _shift(nodes: Nodes, rounding: Rounding, metres: IntMatrix) -> Window:
     """From the depot's opening to its closing, or as long as a route may take, or for ever."""
     if nodes.windows is not None:
-        opens, closes = nodes.windows[0]
-        return Window(start=scaled(opens, rounding), end=scaled(closes, rounding))
-    return Window(start=0, end=_horizon(metres) if nodes.longest is None else scaled(nodes.longest, rounding))
+        return _window(nodes.windows[0], rounding)
+    if nodes.longest is not None:
+        return _window((0, nodes.longest), rounding)
+    return Window(start=0, end=_horizon(metres))
+
+
+def _window(given: tuple[float, float], rounding: Rounding) -> Window:
+    """A window in whole units; one that closes after all time never closes."""
+    opens, closes = (scaled(value, rounding) for value in given)
+    if opens > LONGEST:
+        raise BadInstance(f"a window opens after {opens:.3g} units, more than {LONGEST}")
+    return Window(start=opens, end=min(closes, LONGEST))
 
 
 def _horizon(metres: IntMatrix) -> int:

@@ -7,6 +7,7 @@ and a longest route. Whatever else a file asks for is refused rather than ignore
 from __future__ import annotations
 
 import re
+from array import array
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
@@ -96,7 +97,7 @@ def read_vrplib(lines: list[Line]) -> Nodes:
         capacity=capacity,
         vehicles=_key(file, "VEHICLES", 1) if "VEHICLES" in file.keys else None,
         coordinates=None if coordinates is None else coordinates[order],
-        distances=None if distances is None else distances[np.ix_(order, order)],
+        distances=None if distances is None else _ordered(distances, order),
         demands=[demands[k] for k in order],
         services=[services[k] for k in order],
         windows=None if windows is None else [windows[k] for k in order],
@@ -172,46 +173,49 @@ def _explicit(file: _File, size: int) -> NDArray[np.float64]:
     if cells is None:
         raise BadInstance(f"the EDGE_WEIGHT_FORMAT {form!r} is not one of {', '.join(CELLS)}", line=line.number)
     head, rows = file.heads["EDGE_WEIGHT_SECTION"], file.rows["EDGE_WEIGHT_SECTION"]
-    values = [at_least(0.0, number(word, "a distance", row), "a distance", row) for row in rows for word in row.words]
-    first, second = cells(size)
-    if len(values) != len(first):
-        what = f"a {form.upper()} of {size} nodes has {len(first)} numbers, not {len(values)}"
+    values = array("d")
+    for row in rows:
+        values.extend(at_least(0.0, number(word, "a distance", row), "a distance", row) for word in row.words)
+    size_of_row, place = cells
+    wanted = sum(size_of_row(i, size) for i in range(size))
+    if len(values) != wanted:
+        what = f"a {form.upper()} of {size} nodes has {wanted} numbers, not {len(values)}"
         raise BadInstance(what, line=(rows[-1] if rows else head).number)
-    matrix = np.zeros((size, size))
-    matrix[first, second] = values
-    if form.upper() != "FULL_MATRIX":
-        matrix[second, first] = values
+    matrix, read = np.zeros((size, size)), 0
+    for i in range(size):
+        count = size_of_row(i, size)
+        given, first = values[read : read + count], place(i)
+        matrix[i, first : first + count] = given
+        if form.upper() != "FULL_MATRIX":
+            matrix[first : first + count, i] = given
+        read += count
     return matrix
 
 
-type Cells = tuple[NDArray[np.intp], NDArray[np.intp]]
+# of each form how many numbers row i of n has, and the column of its first; the columns of one triangle are the rows
+# of the other
+type Cells = tuple[Callable[[int, int], int], Callable[[int], int]]
 
-
-def _full(size: int) -> Cells:
-    first, second = np.divmod(np.arange(size * size), size)
-    return first, second
-
-
-def _lower(skip: int) -> Callable[[int], Cells]:
-    return lambda size: np.tril_indices(size, -skip)
-
-
-def _upper(skip: int) -> Callable[[int], Cells]:
-    return lambda size: np.triu_indices(size, skip)
-
-
-# the columns of one triangle are the rows of the other
-CELLS: dict[str, Callable[[int], Cells]] = {
-    "FULL_MATRIX": _full,
-    "LOWER_ROW": _lower(1),
-    "LOWER_DIAG_ROW": _lower(0),
-    "UPPER_ROW": _upper(1),
-    "UPPER_DIAG_ROW": _upper(0),
-    "LOWER_COL": _upper(1),
-    "LOWER_DIAG_COL": _upper(0),
-    "UPPER_COL": _lower(1),
-    "UPPER_DIAG_COL": _lower(0),
+LOWER: Cells = (lambda i, _: i, lambda i: 0)
+LOWER_DIAG: Cells = (lambda i, _: i + 1, lambda i: 0)
+UPPER: Cells = (lambda i, n: n - i - 1, lambda i: i + 1)
+UPPER_DIAG: Cells = (lambda i, n: n - i, lambda i: i)
+CELLS: dict[str, Cells] = {
+    "FULL_MATRIX": (lambda i, n: n, lambda i: 0),
+    "LOWER_ROW": LOWER,
+    "LOWER_DIAG_ROW": LOWER_DIAG,
+    "UPPER_ROW": UPPER,
+    "UPPER_DIAG_ROW": UPPER_DIAG,
+    "LOWER_COL": UPPER,
+    "LOWER_DIAG_COL": UPPER_DIAG,
+    "UPPER_COL": LOWER,
+    "UPPER_DIAG_COL": LOWER_DIAG,
 }
+
+
+def _ordered(distances: NDArray[np.float64], order: list[int]) -> NDArray[np.float64]:
+    """The matrix with its places in this order; itself where that is so already, as it may be large."""
+    return distances if order == sorted(order) else distances[np.ix_(order, order)]
 
 
 def _depot_first(file: _File, size: int) -> list[int]:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from routing.check import check
 from routing.instances import BadInstance, gap, read, read_routes, reference_cost, write_routes
 from routing.jsonform import to_json
-from routing.model import Limits, Window
+from routing.model import UNREACHABLE, Limits, Window
 from routing.solve import solve
 from tests.routing.town import rider, road, stop
 
@@ -363,3 +363,19 @@ def test_a_generous_fleet_serves_everybody_it_can(written):
     assert all(
         timed.matrices["plane"].metres[a, b] == timed.matrices["plane"].seconds[a, b] for a, b in pairwise(range(99))
     )
+
+
+def test_a_window_that_never_closes_is_read_as_such(written):
+    """Some files write a number of ten digits for "whenever you like"."""
+    late = WINDOWS.replace("100", "9999999999")
+
+    problem = read(written(SMALL.replace("DEPOT_SECTION", late + "DEPOT_SECTION"))).problem
+
+    assert problem.stops[2].windows[0].end == problem.vehicles[0].shift.end == UNREACHABLE - 1
+
+
+def test_a_window_that_opens_after_all_time_is_refused(written):
+    never = WINDOWS.replace("2 5.5 20", "2 9999999998 9999999999")
+
+    with pytest.raises(BadInstance, match="opens after"):
+        read(written(SMALL.replace("DEPOT_SECTION", never + "DEPOT_SECTION")))
