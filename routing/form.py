@@ -240,10 +240,16 @@ class Form:
 
     def with_open_end(self, stop: int) -> Form:
         """The same numbers, but for one stop whose last window never closes."""
+        return self.with_last_window(stop, LATEST)
+
+    def with_last_window(self, stop: int, closes: int) -> Form:
+        """The same numbers, but for one stop whose last window closes then."""
         form = copy(self)
         form.windows = list(self.windows)
-        form.windows[stop] = (*self.windows[stop][:-1], (self.windows[stop][-1][0], LATEST))
-        form.stops = form._arrays()
+        form.windows[stop] = (*self.windows[stop][:-1], (self.windows[stop][-1][0], closes))
+        column = self.stops.closes.copy()
+        column[stop, len(self.windows[stop]) - 1] = closes
+        form.stops = self.stops._replace(closes=column)
         return form
 
     def part(self, duties: Sequence[int], stops: Sequence[int]) -> Form:

@@ -82,8 +82,7 @@ def stretching(setting: Setting, stop: int, stretch: Stretch) -> Iterator[Remedy
         amount = need.amount * growth
         if need.cause is Cause.WINDOW:
             change = Change(field="window_end", value=closes + amount, vehicle_id=duty.vehicle.id)
-            windows = (*form.windows[stop][:-1], (form.windows[stop][-1][0], closes + amount))
-            yield Remedy(change, Twist(duties={}, windows=windows))
+            yield Remedy(change, Twist(duties={}, closes=closes + amount))
         else:
             change, stretched = _stretched(duty, need.cause, amount)
             yield Remedy(change, Twist(duties={stretch.tour: stretched}))

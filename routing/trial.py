@@ -16,7 +16,7 @@ from routing.form import Duty, Form
 from routing.model import Limits
 from routing.search.compiled import COMPILED
 from routing.search.search import search
-from routing.tour import Tour, Windows
+from routing.tour import Tour
 
 SMALL = 30
 """Up to so many open stops the whole problem is the neighbourhood, and the search finds its best plan."""
@@ -68,11 +68,11 @@ def _sort_of(duty: Duty) -> object:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Twist:
-    """What is different: duties under other limits, one more vehicle, other windows of the stop."""
+    """What is different: duties under other limits, one more vehicle, a later end of the stop's last window."""
 
     duties: dict[int, Duty]
     extra: Duty | None = None
-    windows: Windows | None = None
+    closes: int | None = None
 
 
 NO_TWIST = Twist(duties={})
@@ -141,12 +141,9 @@ def _neighbourhood(setting: Setting, stop: int, twist: Twist) -> tuple[Form, lis
     if not setting.is_small and len(others) > LEFT_OUT:
         ways = duties[0].metres[form.row[stop]]
         others = sorted(others, key=lambda k: (ways[form.row[k]], k))[:LEFT_OUT]
-    part = copy(form)
+    part = copy(form) if twist.closes is None else form.with_last_window(stop, twist.closes)
     part.duties = duties
     part.open_stops = sorted([stop, *others, *(k for order in orders for k in order)])
-    if twist.windows is not None:
-        part.windows = list(form.windows)
-        part.windows[stop] = twist.windows
     return part, orders
 
 
