@@ -6,12 +6,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from time import perf_counter
 
-from routing import ortools_model
 from routing.construct import construct
 from routing.descent import descend
 from routing.evaluate import cost_of, evaluate
 from routing.explain import explain
 from routing.fare import rounded
+from routing.finish import finish
 from routing.form import Form
 from routing.model import Limits, Problem, Progress, Solution
 from routing.partition import combine
@@ -25,11 +25,12 @@ to stop."""
 HEARTBEAT_S = 0.5
 """A search that finds nothing better still reports about this often."""
 
-SEARCH_SHARE, COMBINE_SHARE, FINISH_SHARE = 0.86, 0.9, 0.95
-"""Where in the time the search, the putting together of its routes and OR-Tools end; the rest is for the reasons."""
+type Shares = tuple[float, float, float]
+"""Where in the time the search, the putting together of its routes and OR-Tools end."""
 
-FINISH_MOST_STOPS = 1_500
-"""Up to so many stops OR-Tools takes the whole problem as one model."""
+ALL_VISITED: Shares = (0.92, 0.95, 0.99)
+SOME_LEFT_OUT: Shares = (0.88, 0.91, 0.95)
+"""Where stops may be left out the rest is for the reasons."""
 
 
 def solve(problem: Problem, limits: Limits, on_progress: OnProgress | None = None) -> Solution:
@@ -41,18 +42,21 @@ def solve(problem: Problem, limits: Limits, on_progress: OnProgress | None = Non
     begun = perf_counter()
     form = Form(problem)
     best = _Best(form, begun, on_progress)
+    may_be_left_out = any(form.price[k] < form.mandatory_price for k in form.open_stops)
+    searched, combined, finished = SOME_LEFT_OUT if may_be_left_out else ALL_VISITED
 
     full = [tour.order for tour in construct(form)]
     best.offer(full, "construction")
     if form.open_stops and form.duties and not best.stopped:
         # from full service, not from the cheaper descended plan: see routing.construct
-        found = search(form, full, _shared(limits, begun, SEARCH_SHARE), best.offer_from("search"))
+        found = search(form, full, _shared(limits, begun, searched), best.offer_from("search"))
         best.offer(found.tours, "search")
         if not best.stopped:
-            together = combine(form, best.orders, found.pool, _left(limits, begun, COMBINE_SHARE))
+            together = combine(form, best.orders, found.pool, _left(limits, begun, combined))
             best.offer(together or best.orders, "partition")
-    if form.open_stops and form.duties and not best.stopped and len(form.open_stops) <= FINISH_MOST_STOPS:
-        _finish(form, best, limits, begun)
+    if form.open_stops and form.duties and not best.stopped:
+        left = _shared(limits, begun, finished)
+        best.offer(finish(form, best.orders, left, best.offer_from("ortools")), "ortools")
     best.offer(_descended(form, best.orders), best.found_by)
 
     routes = evaluate(problem, form.orders(best.orders))
@@ -70,17 +74,7 @@ def _for_reasons(limits: Limits, begun: float) -> float | None:
     """Seconds for the reasons: what is left, and no more than their share where the search was stopped early."""
     if limits.seconds is None:
         return None
-    return min(limits.seconds - (perf_counter() - begun), limits.seconds * (1 - FINISH_SHARE))
-
-
-def _finish(form: Form, best: _Best, limits: Limits, begun: float) -> None:
-    """OR-Tools' descent from the best plan in the full model; guided where positions are pinned, which the search
-    leaves alone."""
-    guided = any(duty.locked for duty in form.duties)
-    left = _shared(limits, begun, FINISH_SHARE)
-    found = ortools_model.improve(form, best.orders, left, best.offer_from("ortools"), guided=guided)
-    if found is not None:
-        best.offer(found, "ortools")
+    return min(limits.seconds - (perf_counter() - begun), limits.seconds * (1 - SOME_LEFT_OUT[-1]))
 
 
 def _descended(form: Form, orders: Sequence[Sequence[int]]) -> list[list[int]]:

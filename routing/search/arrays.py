@@ -22,9 +22,6 @@ type Ints = NDArray[np.int64]
 type SmallInts = NDArray[np.int32]
 type Flags = NDArray[np.bool_]
 
-MOST_RUNS = 50
-"""Up to so many stretches of a matrix that lie side by side are copied as such."""
-
 # columns of Plan.node
 NEXT, PREV, ROUTE = 0, 1, 2  # ROUTE of a stop that is left out: -1
 EARLY, LATE = 3, 4  # earliest start the visits before allow, latest start the visits after allow
@@ -32,6 +29,7 @@ LEAVES = 5  # earliest departure
 OUT, INTO, END = 6, 7, 8  # the place as seen from the next node, from the one before as far as paid, and in full
 AHEAD = 9  # paid metres to the next node; 0 on the ring of a vehicle that stays at home
 DEMAND, SERVICE, OPENS, CLOSES, WINDOWS = 10, 11, 12, 13, 14  # of the first window; how many there are
+TIME_AHEAD = 15  # seconds to the next node, the way back included
 NODE_COLUMNS = 16
 
 # columns of Plan.routes
@@ -87,11 +85,17 @@ class Field(NamedTuple):
 
 def field_of(form: Form, start: Sequence[Sequence[int]]) -> Field | None:
     """The part of a form that the search may change, None where there is nothing; duties with locked positions keep
-    their tours of `start`."""
+    their tours of `start`.
+
+    Stops are numbered along those tours: what is near is then near in memory too, which decides the pace of the search
+    where the matrix is larger than the processor's cache.
+    """
     unit = form.cost_unit()
     duties = [v for v, duty in enumerate(form.duties) if not duty.locked]
     frozen = {k for v, duty in enumerate(form.duties) if duty.locked for k in (*duty.must, *start[v])}
-    stops = [k for k in form.open_stops if k not in frozen and any(k in form.duties[v].may for v in duties)]
+    able = frozenset[int]().union(*{id(form.duties[v].may): form.duties[v].may for v in duties}.values()) - frozen
+    toured = [k for v in duties for k in start[v]]
+    stops = list(dict.fromkeys(k for k in (*toured, *form.open_stops) if k in able))
     if not stops:
         return None
     fleet = [form.duties[v] for v in duties]
@@ -124,7 +128,7 @@ def _town(form: Form, fleet: Sequence[Duty], stops: Sequence[int], unit: int) ->
         back=metres_back,
         seconds=seconds,
         seconds_back=metres_back if alike else _back(seconds),
-        near=form.near(profiles[0]) if len(stops) == len(form.row) else nearest(metres[0], np.arange(len(stops)), NEAR),
+        near=_near(form, profiles[0], stops, metres[0]),
         opens=opens,
         closes=closes,
         far=metres[0][starts][:, : len(stops)].min(axis=0).astype(np.int64),
@@ -140,20 +144,18 @@ def _town(form: Form, fleet: Sequence[Duty], stops: Sequence[int], unit: int) ->
 def _tables(matrices: Sequence[SmallInts], pick: Ints) -> SmallInts:
     """The chosen rows and columns of every matrix, and "anywhere" behind them, at no distance."""
     tables = np.zeros((len(matrices), len(pick) + 1, len(pick) + 1), dtype=np.int32)
-    runs = np.split(pick, np.flatnonzero(np.diff(pick) != 1) + 1)
-    if len(runs) <= MOST_RUNS:  # whole stretches: many times faster than place by place, and nothing in between
-        ends = np.cumsum([len(run) for run in runs]).tolist()
-        parts = [(slice(end - len(run), end), slice(run[0], run[-1] + 1)) for run, end in zip(runs, ends, strict=True)]
-        for table, values in zip(tables, matrices, strict=True):
-            for rows, from_rows in parts:
-                for columns, from_columns in parts:
-                    table[rows, columns] = values[from_rows, from_columns]
-        return tables
     for table, values in zip(tables, matrices, strict=True):
-        for first in range(0, len(pick), BLOCK):
-            some = pick[first : first + BLOCK]
-            table[first : first + len(some), :-1] = values[some][:, pick]
+        for line, row in zip(table, pick.tolist(), strict=False):
+            np.take(values[row], pick, out=line[:-1], mode="clip")  # clip: straight into its place
     return tables
+
+
+def _near(form: Form, profile: str, stops: Sequence[int], metres: SmallInts) -> SmallInts:
+    """The nearest other stops of each stop; the form's, where it knows them of all."""
+    if len(stops) < len(form.row):
+        return nearest(metres, np.arange(len(stops)), NEAR)
+    number = np.argsort(stops).astype(np.int32)
+    return number[form.near(profile)[stops]]
 
 
 def _back(tables: SmallInts) -> SmallInts:

@@ -31,6 +31,7 @@ from routing.search.arrays import (
     SIZE,
     SORT,
     STOP,
+    TIME_AHEAD,
     TIMED,
     WINDOWS,
     Ints,
@@ -79,6 +80,7 @@ def measure(town: Town, plan: Plan, route: int) -> None:
     while stop < stops:
         way = int(town.metres[profile, node[before, OUT], stop])
         node[before, AHEAD] = way
+        node[before, TIME_AHEAD] = town.seconds[profile, node[before, OUT], stop]
         metres += way
         load += node[stop, DEMAND]
         size += 1
@@ -86,6 +88,7 @@ def measure(town: Town, plan: Plan, route: int) -> None:
         stop = node[stop, NEXT]
     paid = metres
     node[before, AHEAD] = 0
+    node[before, TIME_AHEAD] = town.seconds[profile, node[before, OUT], node[ring, END]]
     if size > 0 or fleet[route, DRIVEN] > 0:
         back = int(town.metres[profile, node[before, OUT], node[ring, INTO]])
         node[before, AHEAD] = back
@@ -95,12 +98,45 @@ def measure(town: Town, plan: Plan, route: int) -> None:
     routes[route, SIZE] = size
     routes[route, METRES] = metres
     routes[route, PAID] = paid
+    settle(town, plan, route)
+
+
+@tight
+def settle(town: Town, plan: Plan, route: int) -> None:
+    """Compute times and cost of a route again whose ring, ways and load are right."""
+    node = plan.node
+    stops = len(town.far)
     if town.facts[TIMED] > 0:
-        _set_early(town, node, profile, node[ring, NEXT], stops, stops)
-        _set_late(town, node, profile, node[ring, PREV], stops, stops)
+        _set_early(town, node, node[stops + route, NEXT], stops, stops)
+        _set_late(town, node, node[stops + route, PREV], stops, stops)
     _price(town, plan, route)
-    if size == 0 and plan.spare[fleet[route, SORT]] < 0:
-        plan.spare[fleet[route, SORT]] = route
+    sort = town.fleet[route, SORT]
+    if plan.routes[route, SIZE] == 0 and plan.spare[sort] < 0:
+        plan.spare[sort] = route
+
+
+@inlined
+def take_out(town: Town, plan: Plan, stop: int) -> None:
+    """Take a stop off its route; the route is to be settled afterwards."""
+    node, routes, fleet = plan.node, plan.routes, town.fleet
+    route = node[stop, ROUTE]
+    before, after = node[stop, PREV], node[stop, NEXT]
+    profile = fleet[route, PROFILE]
+    here = node[before, OUT]
+    routes[route, LOAD] -= node[stop, DEMAND]
+    routes[route, SIZE] -= 1
+    way = 0
+    real = 0
+    if routes[route, SIZE] > 0 or fleet[route, DRIVEN] > 0:
+        way = int(town.metres[profile, here, node[after, INTO]])
+        real = int(town.metres[profile, here, node[after, END]])
+    routes[route, PAID] += way - node[before, AHEAD] - node[stop, AHEAD]
+    routes[route, METRES] += real - node[before, AHEAD] - town.metres[profile, stop, node[after, END]]
+    node[before, AHEAD] = way
+    node[before, TIME_AHEAD] = town.seconds[profile, here, node[after, END]]
+    node[before, NEXT] = after
+    node[after, PREV] = before
+    node[stop, ROUTE] = -1
 
 
 @tight
@@ -123,14 +159,16 @@ def insert(town: Town, plan: Plan, stop: int, before: int) -> None:
     routes[route, SIZE] += 1
     node[before, AHEAD] = to
     node[stop, AHEAD] = on
+    node[before, TIME_AHEAD] = town.seconds[profile, here, stop]
+    node[stop, TIME_AHEAD] = town.seconds[profile, stop, node[after, END]]
     node[before, NEXT] = stop
     node[stop, PREV] = before
     node[stop, NEXT] = after
     node[after, PREV] = stop
     node[stop, ROUTE] = route
     if town.facts[TIMED] > 0:
-        _set_early(town, node, profile, stop, after, stops)
-        _set_late(town, node, profile, stop, before, stops)
+        _set_early(town, node, stop, after, stops)
+        _set_late(town, node, stop, before, stops)
     _price(town, plan, route)
     if was_home and plan.spare[fleet[route, SORT]] == route:
         plan.spare[fleet[route, SORT]] = at_home(town, routes, fleet[route, SORT])
@@ -145,17 +183,16 @@ def at_home(town: Town, routes: Ints, sort: int) -> int:
 
 
 @inlined
-def _set_early(town: Town, node: Ints, profile: int, first: int, settled: int, stops: int) -> None:
+def _set_early(town: Town, node: Ints, first: int, settled: int, stops: int) -> None:
     """Set the earliest starts from `first` on, until from the stop `settled` on nothing changes any more."""
     stop = first
     if stop >= stops:
         return
     before = node[stop, PREV]
-    clock = node[before, LEAVES]
-    place = node[before, OUT]
+    clock = node[before, LEAVES] + node[before, TIME_AHEAD]
     sure = True
     while stop < stops:
-        clock = first_start(node, town, stop, clock + town.seconds[profile, place, stop])
+        clock = first_start(node, town, stop, clock)
         if stop == settled:
             sure = False
         if not sure and clock == node[stop, EARLY]:
@@ -163,28 +200,26 @@ def _set_early(town: Town, node: Ints, profile: int, first: int, settled: int, s
         node[stop, EARLY] = clock
         clock += node[stop, SERVICE]
         node[stop, LEAVES] = clock
-        place = stop
+        clock += node[stop, TIME_AHEAD]
         stop = node[stop, NEXT]
 
 
 @inlined
-def _set_late(town: Town, node: Ints, profile: int, last: int, settled: int, stops: int) -> None:
+def _set_late(town: Town, node: Ints, last: int, settled: int, stops: int) -> None:
     """Set the latest starts from `last` back, until from the stop `settled` back nothing changes any more."""
     stop = last
     if stop >= stops:
         return
     after = node[stop, NEXT]
     limit = node[after, LATE]
-    place = node[after, END]
     sure = True
     while stop < stops:
-        limit = last_start(node, town, stop, limit - town.seconds[profile, stop, place] - node[stop, SERVICE])
+        limit = last_start(node, town, stop, limit - node[stop, TIME_AHEAD] - node[stop, SERVICE])
         if stop == settled:
             sure = False
         if not sure and limit == node[stop, LATE]:
             return
         node[stop, LATE] = limit
-        place = stop
         stop = node[stop, PREV]
 
 

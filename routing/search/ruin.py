@@ -24,6 +24,7 @@ from routing.search.arrays import (
     SIZE,
     SORT,
     STOPS_LEFT,
+    TIME_AHEAD,
     TIMED,
     Flags,
     Ints,
@@ -31,15 +32,15 @@ from routing.search.arrays import (
     Town,
 )
 from routing.search.compiled import inlined, tight
-from routing.search.measure import at_home, measure
+from routing.search.measure import at_home, measure, settle, take_out
 
 # places of Scratch.counts
 TOUCHED, REMOVED, UNTIL_BLINK, DIRTY = 0, 1, 2, 3
 
 # columns of Scratch.kept
-KEPT_STOP, KEPT_EARLY, KEPT_LATE, KEPT_AHEAD = 0, 1, 2, 3
-RING_AHEAD = ROUTE_COLUMNS - 1
-"""The column of Scratch.routes that remembers AHEAD of the ring, which has no use in Plan.routes."""
+KEPT_STOP, KEPT_EARLY, KEPT_LATE, KEPT_AHEAD, KEPT_TIME_AHEAD = 0, 1, 2, 3, 4
+RING_AHEAD, RING_TIME_AHEAD = ROUTE_COLUMNS - 2, ROUTE_COLUMNS - 1
+"""The columns of Scratch.routes that remember the ring, which have no use in Plan.routes."""
 
 LONGEST_STRING = 10
 AVERAGE_REMOVED = 10
@@ -76,7 +77,7 @@ def scratch_for(town: Town) -> Scratch:
         touched=np.zeros(vehicles, dtype=np.int64),
         is_touched=np.zeros(vehicles, dtype=np.bool_),
         offset=np.zeros(vehicles + 1, dtype=np.int64),
-        kept=np.zeros((stops, 4), dtype=np.int64),
+        kept=np.zeros((stops, 5), dtype=np.int64),
         routes=np.zeros((vehicles, ROUTE_COLUMNS), dtype=np.int64),
         removed=np.zeros(stops, dtype=np.int64),
         is_removed=np.zeros(stops, dtype=np.bool_),
@@ -101,14 +102,16 @@ def touch(plan: Plan, scratch: Scratch, route: int, stops: int) -> None:
         kept[at, KEPT_EARLY] = node[stop, EARLY]
         kept[at, KEPT_LATE] = node[stop, LATE]
         kept[at, KEPT_AHEAD] = node[stop, AHEAD]
+        kept[at, KEPT_TIME_AHEAD] = node[stop, TIME_AHEAD]
         at += 1
         stop = node[stop, NEXT]
     scratch.touched[t] = route
     scratch.is_touched[route] = True
     scratch.offset[t + 1] = at
-    for column in range(ROUTE_COLUMNS - 1):
+    for column in range(RING_AHEAD):
         scratch.routes[t, column] = plan.routes[route, column]
     scratch.routes[t, RING_AHEAD] = node[ring, AHEAD]
+    scratch.routes[t, RING_TIME_AHEAD] = node[ring, TIME_AHEAD]
     scratch.counts[TOUCHED] = t + 1
 
 
@@ -134,6 +137,7 @@ def undo(town: Town, plan: Plan, scratch: Scratch) -> None:
         route = scratch.touched[t]
         before = stops + route
         node[before, AHEAD] = scratch.routes[t, RING_AHEAD]
+        node[before, TIME_AHEAD] = scratch.routes[t, RING_TIME_AHEAD]
         for at in range(scratch.offset[t], scratch.offset[t + 1]):
             stop = kept[at, KEPT_STOP]
             node[before, NEXT] = stop
@@ -143,10 +147,11 @@ def undo(town: Town, plan: Plan, scratch: Scratch) -> None:
             node[stop, LATE] = kept[at, KEPT_LATE]
             node[stop, LEAVES] = kept[at, KEPT_EARLY] + node[stop, SERVICE]
             node[stop, AHEAD] = kept[at, KEPT_AHEAD]
+            node[stop, TIME_AHEAD] = kept[at, KEPT_TIME_AHEAD]
             before = stop
         node[before, NEXT] = stops + route
         node[stops + route, PREV] = before
-        for column in range(ROUTE_COLUMNS - 1):
+        for column in range(RING_AHEAD):
             plan.routes[route, column] = scratch.routes[t, column]
     for t in range(scratch.counts[TOUCHED]):
         route = scratch.touched[t]
@@ -186,8 +191,8 @@ def ruin(rng: np.random.Generator, town: Town, plan: Plan, scratch: Scratch) -> 
         if route >= 0:
             if not scratch.is_touched[route]:
                 touch(plan, scratch, route, stops)
-                _remove_string(rng, plan, scratch, route, stop, longest)
-                measure(town, plan, route)
+                _remove_string(rng, town, plan, scratch, route, stop, longest)
+                settle(town, plan, route)
         elif q < ABSENT_NEARBY and not scratch.is_removed[stop]:
             _mark(scratch, stop)
     return False
@@ -303,10 +308,10 @@ def _mark(scratch: Scratch, stop: int) -> None:
 
 @inlined
 def _remove_string(
-    rng: np.random.Generator, plan: Plan, scratch: Scratch, route: int, stop: int, longest: float
+    rng: np.random.Generator, town: Town, plan: Plan, scratch: Scratch, route: int, stop: int, longest: float
 ) -> None:
     """Remove a string of the just touched route that holds the stop; half the time some inside it stay."""
-    node, kept = plan.node, scratch.kept
+    kept = scratch.kept
     first = scratch.offset[scratch.counts[TOUCHED] - 1]
     size = plan.routes[route, SIZE]
     length = min(size, int(rng.random() * min(float(size), longest) + 1.0))
@@ -327,8 +332,5 @@ def _remove_string(
         if spared > 0 and spare_from <= at < spare_from + spared:
             continue
         gone = kept[at, KEPT_STOP]
-        before, after = node[gone, PREV], node[gone, NEXT]
-        node[before, NEXT] = after
-        node[after, PREV] = before
-        node[gone, ROUTE] = -1
+        take_out(town, plan, gone)
         _mark(scratch, gone)

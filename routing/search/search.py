@@ -54,9 +54,9 @@ CYCLE_STEPS = 30_000
 DEARER_SHARE = 0.35
 DEAREST = 2.0
 
-COOLINGS_MOST, COOLING_STEPS = 4, 2_500
+COOLINGS_MOST, COOLING_STEPS = 6, 1_500
 """A plan whose stops are all visited cools again when there are so many steps for every stop."""
-AGAIN = 0.3
+AGAIN = 0.5
 """Every further cooling begins at this share of the first heat."""
 
 OPTIONAL_HEAT = (0.3, 0.01)
@@ -76,10 +76,11 @@ class Found:
 
 def search(form: Form, start: Sequence[Sequence[int]], limits: Limits, on_better: OnBetter) -> Found:
     """The best tours of every duty found within the limits, from these; duties with locked positions keep theirs."""
+    begun = perf_counter()
     field = field_of(form, start)
     if field is None:
         return Found([list(order) for order in start], Pool())
-    running = _Search(field, start, limits, on_better)
+    running = _Search(field, start, _Clock(limits, begun), on_better)
     return Found(running.run(), running.pool)
 
 
@@ -105,13 +106,13 @@ class _Clock:
 
 
 class _Search:
-    def __init__(self, field: Field, start: Sequence[Sequence[int]], limits: Limits, on_better: OnBetter) -> None:
+    def __init__(self, field: Field, start: Sequence[Sequence[int]], clock: _Clock, on_better: OnBetter) -> None:
         self.field = field
         self.tours = [list(order) for order in start]
         self.on_better = on_better
-        self.limits = limits
-        self.clock = _Clock(limits, perf_counter())
-        self.rng = np.random.default_rng(limits.seed)
+        self.clock = clock
+        self.limits = clock.limits
+        self.rng = np.random.default_rng(self.limits.seed)
         self.plan = empty_plan(field.town)
         self.scratch = scratch_for(field.town)
         number = {k: i for i, k in enumerate(field.stops)}
