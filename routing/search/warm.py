@@ -9,6 +9,7 @@ from routing.descent import descend
 from routing.form import Form
 from routing.model import Depot, LeaveOut, Limits, Matrix, Point, Problem, Stop, Vehicle, Window
 from routing.search.search import search
+from routing.tour import Tour
 
 
 def warm() -> None:
@@ -33,6 +34,7 @@ def warm() -> None:
     tours = construct(form)
     search(form, [tour.order for tour in tours], Limits(iterations=1), lambda tours: False)
     descend(form, tours)
+    descend(form, [Tour(form, duty) for duty in form.duties])
 
 
 if __name__ == "__main__":
