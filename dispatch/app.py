@@ -29,8 +29,8 @@ from dispatch.web import courier as _courier  # noqa: F401
 from dispatch.web import courier_app as _courier_app  # noqa: F401
 from dispatch.web import courier_proofs as _courier_proofs  # noqa: F401
 from dispatch.web import desks as _desks  # noqa: F401
-from dispatch.web import papers as _paper_pages  # noqa: F401
 from dispatch.web import held as _held  # noqa: F401
+from dispatch.web import papers as _paper_pages  # noqa: F401
 from dispatch.web import plan_map as _plan_map  # noqa: F401
 from dispatch.web import policies as _policy_pages  # noqa: F401
 from dispatch.web import returns as _returns  # noqa: F401

@@ -29,9 +29,7 @@ class Evidence:
     note: str = ""
 
 
-def gaps(
-    policy: Terms, shown: Evidence, *, cards_due: int = 0, needs_relation: bool = True
-) -> list[FieldError]:
+def gaps(policy: Terms, shown: Evidence, *, cards_due: int = 0, needs_relation: bool = True) -> list[FieldError]:
     """What is missing, by field. `cards_due`: how many old cards the policy wants in exchange.
 
     `needs_relation` False: nobody said who received (an office, which counts for itself), and that is enough.

@@ -119,9 +119,7 @@ def test_a_name_needs_a_letter():
 
 
 def test_street_hamlet_and_numbers_become_one_line():
-    siti = taken(
-        address="Jl. Melati 5\nbelakang", hamlet="Krajan", rt=3.0, rw="2", landmark="selatan masjid"
-    )
+    siti = taken(address="Jl. Melati 5\nbelakang", hamlet="Krajan", rt=3.0, rw="2", landmark="selatan masjid")
 
     assert siti.address == "Jl. Melati 5, belakang, Dsn. Krajan, RT 003/RW 002"
     assert siti.landmark == "selatan masjid"

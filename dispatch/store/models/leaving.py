@@ -69,7 +69,8 @@ class Link(OfficeRow, Base):
     village_code: Mapped[str | None] = mapped_column(String(13))
     device_hash: Mapped[str | None] = mapped_column(String(64), unique=True)
     bound_at: Mapped[datetime | None]
-    public_key: Mapped[str] = mapped_column(String(88), default="")  # P-256 point, base64url; its other half never leaves
+    # P-256 point, base64url; its other half never leaves the phone
+    public_key: Mapped[str] = mapped_column(String(88), default="")
     act_until: Mapped[datetime]
     sync_until: Mapped[datetime]
     revoked_at: Mapped[datetime | None]
