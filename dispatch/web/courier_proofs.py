@@ -249,7 +249,8 @@ def _from_form() -> Response | BaseResponse:
                 photos.name_received(session, link.office, photo)
             report = _report_of_form(source_of(link), kind, photo)
             stop = _stop(session, _route(session, link), stop_id)
-            _ask_for_lacking(session, stop, report)
+            if not _is_known(session, link, report.event_id):
+                _ask_for_lacking(session, stop, report)
             tapped = Tapped(report.device_at, None, is_signed=False)
             proof = _record(session, link, stop, report, tapped)
             said = _said(proof)

@@ -14,6 +14,7 @@ from dispatch.store.models import Attempt, Batch, Document, ExceptionCase, Proof
 from tests.databases import OFFICE, OTHER_OFFICE
 from tests.dispatch.finished import SARI, TUESDAY
 from tests.dispatch.stories import (
+    JSON,
     a_day,
     all_is_well,
     courier_phone,
@@ -216,6 +217,22 @@ def test_the_same_confirmation_again_is_no_second_case(app, runtime):
 
     assert first.id == again.id
     assert open_cases(runtime) == ["proof_lacking"]
+
+
+def test_what_already_counted_is_sent_again_by_the_plain_page_and_gets_its_receipt_again(app, runtime):
+    """The answer to the app was lost; the open page would refuse it as new, but it is not new."""
+    day, phone = at_home(app, runtime)
+    said = {
+        "event_id": new_id(), "stop_id": day.stop_ids[0], "kind": "delivered", "received_by": "Pak Budi",
+        "relation": "Tetangga",
+    }  # fmt: skip
+
+    (first,) = phone.send(said)
+    again = phone.client.post("/c/proofs", data=said, headers=JSON)
+
+    assert again.status_code == 200, again.text
+    assert again.json | first["receipt"] == again.json
+    assert [proof.gaps for proof in rows(runtime, Proof)] == ["relation"]
 
 
 @pytest.mark.parametrize(
