@@ -173,7 +173,7 @@ def lacking(session: Session, target: Stop | Shipment, report: Report) -> list[F
     if isinstance(target, Shipment):
         found = gaps(policy, shown, needs_relation=False) if receiver_of(report.relation) else []
         return [error for error in found if error.field == "relation"]
-    due = policies.cards_due(session, batches, _today(session, target.office)) if policy.swap_old_card else 0
+    due = policies.cards_due(session, batches, _today(session, target.office))
     return gaps(policy, shown, cards_due=due, needs_relation=is_home)
 
 

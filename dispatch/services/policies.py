@@ -147,7 +147,9 @@ def for_batches(session: Session, batches: Sequence[Batch], on: date) -> Release
 
 
 def cards_due(session: Session, batches: Sequence[Batch], on: date) -> int:
-    """How many old cards the policy wants in exchange for what these batches (at least one) carry to a home."""
+    """How many old cards the policy wants in exchange for what these batches carry to a home; none at an office."""
+    if not batches or batches[0].destination != "home":
+        return 0
     found = in_force(session, batches[0].office, on)
     kinds = session.scalars(
         select(Document.kind)

@@ -14,10 +14,11 @@ from dispatch.api.problems import wants_page
 from dispatch.auth import visitor
 from dispatch.errors import Conflict, Invalid, NotFound
 from dispatch.runtime import runtime
-from dispatch.services import device_keys, links, loading, proving
+from dispatch.services import device_keys, links, loading, policies
 from dispatch.services.assignment import batches_of_route, route_of
 from dispatch.services.loading import Loaded
 from dispatch.services.reasons import reasons_at
+from dispatch.services.receivers import RECEIVERS
 from dispatch.store.models import Batch, Link, Route, Stop, StopBatch
 from dispatch.web import courier_views
 from dispatch.web.blueprint import web
@@ -145,7 +146,10 @@ def _stop(session: Session, route: Route, stop_id: str) -> Stop:
 
 
 def relations_at(session: Session, stop: Stop) -> tuple[str, ...]:
-    """As whom somebody may take documents at a stop: at an office its people, at a home whom the policy allows."""
+    """As whom somebody may take documents at a stop: at an office its people, at a home whom the policy allows.
+
+    "Lainnya" is always among them: what did happen has to be told as it was.
+    """
     batches = session.scalars(
         select(Batch)
         .join(StopBatch, StopBatch.batch_id == Batch.id)
@@ -153,7 +157,9 @@ def relations_at(session: Session, stop: Stop) -> tuple[str, ...]:
     ).all()
     if not batches or batches[0].destination != "home":
         return RELATIONS
-    return proving.receivers(session, batches, links.local_day(session, stop.office))
+    policy = policies.for_batches(session, batches, links.local_day(session, stop.office))
+    allowed = [words for _, words in policies.receivers_of(policy)]
+    return tuple(dict.fromkeys([*allowed, RECEIVERS["other"].words]))
 
 
 def source_of(link: Link) -> str:

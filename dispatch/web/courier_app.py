@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from dispatch.auth import visitor
 from dispatch.runtime import runtime
-from dispatch.services import codes, links, proving
+from dispatch.services import codes, links, policies
 from dispatch.services.assignment import route_of
 from dispatch.services.reasons import reasons_at
 from dispatch.store.models import Batch, Plan, Route
@@ -115,7 +115,8 @@ def _load_list(views: Sequence[StopView], batches: dict[str, list[Batch]]) -> li
 
 
 def _stop_data(session: Session, view: StopView, batches: Sequence[Batch], plan: Plan) -> dict[str, Any]:
-    wanted = proving.wanted(session, batches, plan.service_date)
+    day = plan.service_date
+    wanted = policies.for_batches(session, batches, day).proofs if batches else dict.fromkeys(policies.PROOFS, "off")
     row = view.stop
     return {
         "id": view.id,
@@ -137,9 +138,9 @@ def _stop_data(session: Session, view: StopView, batches: Sequence[Batch], plan:
         "lon": view.lon,
         "geo_url": view.geo_url,
         "map_url": view.web_map_url,
-        "proofs": wanted,
-        "cards_due": proving.cards_due(session, batches, plan.service_date),
-        "code": codes.code_of_stop(runtime().keys, row, batches, plan.service_date) if wanted["code"] != "off" else "",
+        "proofs": dict(wanted),
+        "cards_due": policies.cards_due(session, batches, day),
+        "code": codes.code_of_stop(runtime().keys, row, batches, day) if wanted["code"] != "off" else "",
         "relations": relations_at(session, row),
         "reasons": [{"code": reason.code, "words": reason.words} for reason in reasons_at(view.destination)],
     }
