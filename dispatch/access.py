@@ -81,7 +81,6 @@ TABLE: dict[str, Access] = {
     "web.approve_plan": WORKING,
     "web.discard_plan": WORKING,
     "web.plan_again": WORKING,
-    "web.plan_manifest": LOOKING,
     "web.hand_to_counter": WORKING,
     "web.routes": LOOKING,
     "web.routes_live": LOOKING,

@@ -1,4 +1,4 @@
-"""Plans: asked for, watched while routes are searched, looked at beside their map, approved, discarded, printed."""
+"""Plans: asked for, watched while routes are searched, looked at beside their map, approved, discarded."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ from dispatch.services.plan_view import PlanView, ProgressPoint, Totals
 from dispatch.services.planning_time import LARGEST_S, SECONDS_BY_BATCHES, refuse_seconds, seconds_for
 from dispatch.settings import MOST_PLAN_SECONDS
 from dispatch.store.db import now
-from dispatch.store.models import Batch, BatchItem, Courier, Document, Link, Plan, Recipient, Route, Shipment
+from dispatch.store.models import Batch, Courier, Link, Plan, Route, Shipment
 from dispatch.web.blueprint import web
 from dispatch.web.page import Done, acts, page, part, sentence_given, shows
 
@@ -187,22 +187,6 @@ def hand_to_counter(session: Session, plan_id: str) -> Done:
     return Done(url_for("web.plan", plan_id=plan_id), f"{len(taken)} batch diserahkan ke loket Pos.")
 
 
-@web.get("/plans/<plan_id>/manifest")
-@shows
-def plan_manifest(session: Session, plan_id: str) -> Response:
-    """What is printed: one list a batch with room to sign, in the order the routes are driven."""
-    found = planning.plan_of(session, current_office(), plan_id)
-    seen = plan_view.view(session, found)
-    ids = [batch.id for route in seen.routes for stop in route.stops for batch in stop.batches]
-    return page(
-        session,
-        "manifest.html",
-        place="plans",
-        plan=seen,
-        lines=_lines(session, found.office, ids + [one.batch_id for one in seen.post]),
-    )
-
-
 def next_service_day(session: Session, office: str) -> date:
     """Today while the morning lasts and the office works, else the next working day."""
     office_calendar = calendar.calendar_of(session, office)
@@ -309,18 +293,3 @@ def _at_office(session: Session, plan: Plan) -> Sequence[str]:
             Shipment.partner == POST_COUNTER,
         )
     ).all()
-
-
-def _lines(session: Session, office: str, batch_ids: Sequence[str]) -> dict[str, list[tuple[int, Document, str]]]:
-    """Batch → its manifest: line number, document, name."""
-    lines: dict[str, list[tuple[int, Document, str]]] = {}
-    rows = session.execute(
-        select(BatchItem.batch_id, BatchItem.line_no, Document, Recipient.name)
-        .join(Document, (Document.office == BatchItem.office) & (Document.id == BatchItem.document_id))
-        .join(Recipient, (Recipient.office == Document.office) & (Recipient.id == Document.recipient_id))
-        .where(BatchItem.office == office, BatchItem.batch_id.in_(batch_ids))
-        .order_by(BatchItem.batch_id, BatchItem.line_no)
-    )
-    for batch_id, line_no, document, name in rows:
-        lines.setdefault(batch_id, []).append((line_no, document, name))
-    return lines

@@ -190,7 +190,7 @@ def test_the_day_moves_from_step_to_step(sari, runtime):
     version = re.search(r'name="version" value="(\d+)"', seen)[1]
     sari.post(f"{asked.location}/approve", data={"version": version}, headers=PAGE)
     assert lit(sari.get("/").text) == "Cetak"
-    assert "Berita acara serah terima 9 dokumen" in sari.get(f"{asked.location}/manifest").text
+    assert "Cetak semua" in sari.get(f"{asked.location}/papers").text
 
 
 def test_every_document_is_in_exactly_one_card(sari, runtime):
@@ -383,7 +383,7 @@ def test_another_office_s_rows_do_not_exist(sign_in, runtime):
         document_id = session.scalars(select(Document.id)).first()
     sari = sign_in("dispatcher", OFFICE)
 
-    for path in (f"/plans/{day.plan_id}", f"/plans/{day.plan_id}/manifest", f"/routes/{day.route_id}",
+    for path in (f"/plans/{day.plan_id}", f"/plans/{day.plan_id}/papers", f"/routes/{day.route_id}",
                  f"/batches/{day.batch_ids[0]}", f"/documents/{document_id}"):  # fmt: skip
         assert sari.get(path, headers=PAGE).status_code == 404
     assert sari.post(f"/routes/{day.route_id}/link", headers=PAGE).status_code == 404

@@ -102,5 +102,3 @@ document.addEventListener("keydown", (event) => {
     menu.querySelector("summary").focus();
   });
 });
-
-document.querySelector("[data-print]")?.addEventListener("click", () => print());
