@@ -5,7 +5,7 @@ import shutil
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
 ARGUMENTS = (
@@ -22,6 +22,10 @@ ARGUMENTS = (
 def installed() -> str | None:
     """Where the machine's Chromium is; `ANTAR_CHROMIUM` names another."""
     return os.environ.get("ANTAR_CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
+
+
+# on a machine that is busy with other tests a page may need long; what is wrong is seen all the same, only later
+expect.set_options(timeout=30_000)
 
 
 @pytest.fixture(scope="session")

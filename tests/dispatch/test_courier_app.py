@@ -25,8 +25,6 @@ pytestmark = pytest.mark.browser
 __all__ = ["site"]
 
 YEAR = 365 * 24 * 3600 * 1000
-PATIENCE = 20_000
-"""Milliseconds to wait for what the phone sends after a failure: it tries again later and later."""
 
 
 @pytest.fixture
@@ -96,7 +94,7 @@ def test_the_whole_route_without_a_network(app, runtime, site, phone, photo):
     expect(screen.page.get_by_text("7 konfirmasi masih di HP")).to_be_visible()
     assert list(rows(runtime, Proof)) == []
     phone.set_offline(False)
-    expect(screen.page.get_by_text("Semua konfirmasi sudah diterima kantor.")).to_be_visible(timeout=PATIENCE)
+    expect(screen.page.get_by_text("Semua konfirmasi sudah diterima kantor.")).to_be_visible()
 
     first, last = delivered(runtime)
     assert (first.received_by, first.old_cards, first.is_signed) == ("Bu Sari", 2, True)
@@ -126,7 +124,7 @@ def to_the_end(runtime, screen: Screen, day) -> None:
     screen.arrive()
     screen.fill("Pak Budi")
     screen.hand_over()
-    expect(screen.page.get_by_text("Rute selesai")).to_be_visible(timeout=PATIENCE)
+    expect(screen.page.get_by_text("Rute selesai")).to_be_visible()
     assert [proof.received_by for proof in delivered(runtime)] == ["Bu Sari", "Pak Budi"]
     assert states(runtime, Stop, *day.stop_ids) == ["done", "done"]
     assert states(runtime, Route, day.route_id) == ["completed"]
@@ -202,8 +200,8 @@ def test_the_links_day_ended_before_there_was_signal(app, runtime, site, phone, 
     phone.set_offline(False)
 
     screen = reopened(phone, site)
-    expect(screen.page.get_by_text("Tautan ini sudah berakhir")).to_be_visible(timeout=PATIENCE)
-    expect(screen.page.get_by_text("masih di HP")).to_have_count(0, timeout=PATIENCE)
+    expect(screen.page.get_by_text("Tautan ini sudah berakhir")).to_be_visible()
+    expect(screen.page.get_by_text("masih di HP")).to_have_count(0)
 
     assert [(proof.received_by, proof.is_conflict) for proof in delivered(runtime)] == [("Bu Sari", False)]
     assert states(runtime, Stop, *day.stop_ids) == ["done", "pending"]
@@ -241,8 +239,8 @@ def test_the_link_was_revoked_before_there_was_signal(app, runtime, site, phone,
     phone.set_offline(False)
 
     screen = reopened(phone, site)
-    expect(screen.page.get_by_text("Tautan ini sudah berakhir")).to_be_visible(timeout=PATIENCE)
-    expect(screen.page.get_by_text("masih di HP")).to_have_count(0, timeout=PATIENCE)
+    expect(screen.page.get_by_text("Tautan ini sudah berakhir")).to_be_visible()
+    expect(screen.page.get_by_text("masih di HP")).to_have_count(0)
 
     assert [(proof.received_by, proof.is_conflict) for proof in delivered(runtime)] == [("Bu Sari", True)]
     assert states(runtime, Stop, *day.stop_ids) == ["arrived", "pending"]
@@ -293,7 +291,7 @@ def test_a_wrong_clock_does_not_let_a_late_confirmation_be_lost(app, runtime, si
     phone.set_offline(False)
 
     screen = reopened(phone, site)
-    expect(screen.page.get_by_text("Tautan ini sudah berakhir")).to_be_visible(timeout=PATIENCE)
+    expect(screen.page.get_by_text("Tautan ini sudah berakhir")).to_be_visible()
 
     assert states(runtime, Stop, day.stop_ids[0]) == ["done"]
 

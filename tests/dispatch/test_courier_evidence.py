@@ -53,7 +53,7 @@ def test_the_bag_is_counted_with_the_camera(app, runtime, site, browser: Browser
 
     screen.page.get_by_role("button", name="Pindai label").click()
     expect(screen.page.get_by_text("Label ini bukan batch rute ini.")).to_be_visible()
-    expect(screen.page.get_by_text("2 dari 2 batch ada di tas.")).to_be_visible(timeout=20_000)
+    expect(screen.page.get_by_text("2 dari 2 batch ada di tas.")).to_be_visible()
     screen.page.get_by_role("button", name="Berangkat").click()
     expect(screen.page.get_by_role("button", name="Tiba")).to_be_visible()
     expect(screen.page.get_by_text("semua diterima")).to_be_visible()
@@ -111,7 +111,7 @@ def test_a_code_is_checked_without_a_network_and_five_tries_are_all(app, runtime
     assert right not in screen.kept(), "the phone carries no code"
     screen.page.get_by_text("‹ Rute 4").click()
     phone.set_offline(False)
-    expect(screen.page.get_by_text("semua diterima")).to_be_visible(timeout=15_000)
+    expect(screen.page.get_by_text("semua diterima")).to_be_visible()
     phone.close()
 
     (proof,) = [proof for proof in rows(runtime, Proof) if proof.kind == "delivered"]

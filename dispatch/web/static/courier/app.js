@@ -12,6 +12,7 @@ import { sync, watch } from "./sync.js";
 
 let said = "";
 let isDone = false;
+let isGone = false;
 let drawn = "";
 let shown = null;
 let taps = 0;
@@ -73,25 +74,30 @@ async function settle() {
 
 // The office takes nothing from this phone any more.
 async function lost() {
+  if (isGone) return;
   const left = await outbox().catch(() => []);
-  isDone = true;
-  endedScreen(0, left.length);
+  isDone = isGone = true;
   await wipe();
+  endedScreen(0, left.length);
 }
 
 // The link opens nothing any more: the route goes from the phone, what was confirmed before is still sent.
 async function ended() {
   await change(({ kept }) => { kept.drop("route"); kept.drop("done"); });
-  const left = await outbox();
   isDone = true;
-  endedScreen(left.filter((item) => item.state !== "refused").length, 0);
-  if (!left.length) { await wipe(); return; }
-  watch(async () => {
-    const now = await outbox();
-    endedScreen(now.filter((item) => item.state !== "refused").length, now.filter((item) => item.state === "refused").length);
-    if (!now.some((item) => item.state !== "refused")) await wipe();
-  }, lost);
+  await tellEnded();
+  if (isGone) return;
+  watch(tellEnded, lost);
   await sync();
+}
+
+// What is still to be sent; once nothing is, the phone is empty before the screen says so.
+async function tellEnded() {
+  if (isGone) return;
+  const items = await outbox();
+  const waiting = items.filter((item) => item.state !== "refused").length;
+  if (!waiting) { isGone = true; await wipe(); }
+  endedScreen(waiting, items.length - waiting);
 }
 
 // What the office says counts only when it knows everything that was confirmed here.
