@@ -26,7 +26,8 @@ class _Column:
 
 
 def combine(form: Form, best: Sequence[Sequence[int]], pool: Pool, seconds: float | None) -> list[list[int]] | None:
-    """The orders of every duty in the cheapest plan made of these routes; None where that is the best plan already.
+    """The orders of every duty in the cheapest plan made of these routes, not dearer than `best` where the pool has its
+    routes too; None where nothing was found.
 
     Duties the pool knows nothing of keep their orders. Without `seconds` the work is counted, so that it is the same
     on every machine.
@@ -44,7 +45,9 @@ def combine(form: Form, best: Sequence[Sequence[int]], pool: Pool, seconds: floa
         for stop in column.order:
             visiting[stop].append(variable)
     unit = form.cost_unit()
-    left_out = {stop: model.new_bool_var("") for stop in stops if form.price[stop] < form.mandatory_price}
+    visited = {stop for order in best for stop in order}
+    may_stay_out = [k for k in stops if k not in visited or form.price[k] < form.mandatory_price]
+    left_out = {stop: model.new_bool_var("") for stop in may_stay_out}
     for stop in stops:
         if stop in visiting:
             model.add_exactly_one(visiting[stop] + ([left_out[stop]] if stop in left_out else []))
