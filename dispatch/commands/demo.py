@@ -31,7 +31,6 @@ def demo(scenario: str, once: bool, port: int) -> None:
             return
         stop_on_signal(stopping)
         click.echo(f"dispatcher   {on.url}/   {on.username} / {on.password}")
-        click.echo(f"courier      {lived.rider_link}")
         click.echo(f"village      {lived.village_link}")
         click.echo("Ctrl-C ends it.")
         stopping.wait()

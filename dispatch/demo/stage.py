@@ -18,7 +18,7 @@ import httpx
 
 from dispatch.embedded import Family
 from dispatch.runtime import Runtime
-from dispatch.services import offices, partner_accounts
+from dispatch.services import desks, offices, partner_accounts
 from dispatch.settings import Settings
 from dispatch.store import schema
 from dispatch.store.privacy import KeyRing
@@ -28,6 +28,9 @@ from partners.simulator import ReferenceSimulator
 OFFICE = "35.05"
 MORNING = datetime(2026, 11, 24, 1, 0, tzinfo=UTC)  # 08:00 in Blitar, the day after the sample file's last full day
 MARK = "demo.json"
+# the kecamatan office of Talun receives for its small villages; in Gaprang documents go to the door
+KECAMATAN, SMALL_VILLAGES = "35.05.14", ("35.05.14.2004", "35.05.14.2006", "35.05.14.2011", "35.05.14.2012")
+HOMES = "35.05.10.2006"
 RIDERS = ("Slamet", "Bambang", "Yanto", "Agus", "Wahyu", "Eko")
 
 
@@ -126,6 +129,10 @@ def _people(runtime: Runtime, company_url: str, account: CompanyAccount) -> tupl
         new.user.must_change_password = False  # a demonstration's password need not be changed
         for number, name in enumerate(RIDERS, 1):
             offices.add_courier(session, OFFICE, name=f"Pak {name}", phone=f"08120000100{number}")
+        desks.add_district_desk(session, OFFICE, desks.NewDesk(district_code=KECAMATAN, contact_name="Bu Ratna"))
+        for village in SMALL_VILLAGES:
+            desks.set_default(session, OFFICE, desks.DISTRICT_OFFICE, village_code=village)
+        desks.set_default(session, OFFICE, desks.HOME, village_code=HOMES)
         partner_accounts.set_account(
             session,
             runtime.keys,
