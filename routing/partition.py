@@ -22,7 +22,7 @@ from routing.tour import Tour
 class _Column:
     duty: int  # the first of its sort
     order: tuple[int, ...]
-    cost: int  # in the form's cost unit
+    cost: int  # more than with no further stop, in the form's cost unit
 
 
 def combine(form: Form, best: Sequence[Sequence[int]], pool: Pool, seconds: float | None) -> list[list[int]] | None:
@@ -83,7 +83,8 @@ def _columns(form: Form, pool: Pool, taken: set[int]) -> list[_Column]:
         tour = Tour(form, form.duties[duty], order)
         if not tour.feasible or not taken.isdisjoint(order):
             continue
-        column = _Column(duty, order, in_units(tour.cost(), unit))
+        home = Tour(form, form.duties[duty]).cost()  # a vehicle on its way pays its way back anyway
+        column = _Column(duty, order, in_units(tour.cost() - home, unit))
         key = (duty, frozenset(order))
         if key not in cheapest or column.cost < cheapest[key].cost:
             cheapest[key] = column
