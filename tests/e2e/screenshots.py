@@ -1,102 +1,194 @@
 """Takes the pictures of the docs from the running product: `make screenshots`.
 
-The demonstration's day is lived through, then a browser visits its pages at an office's screen and at a phone's.
+An office in the middle of its day (office_day.py), a browser at an office's screen, and two phones: a rider's and a
+village secretary's.
 """
 
 import shutil
 import subprocess
-import sys
 import tempfile
 from pathlib import Path
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+from sqlalchemy import func, select
 
-from dispatch.demo import day
-from dispatch.demo.stage import Stage, free_port, stage
+from dispatch.services import links
+from dispatch.store.models import Batch, Plan, Route, Stop, StopBatch
 from tests.browser import ARGUMENTS, NAMES
+from tests.databases import OFFICE
+from tests.dispatch.courier_app import PHONE, Screen
+from tests.dispatch.finished import SARI
+from tests.e2e.office_day import PASSWORD, OfficeDay, office_day
 
 PICTURES = Path(__file__).parents[2] / "docs" / "pictures"
 OFFICE_SCREEN = {"width": 1366, "height": 768}
-PHONE = {"width": 360, "height": 740}
+PAGES = {
+    "import": "/imports",
+    "reviews": "/reviews",
+    "policies": "/policies",
+    "held": "/held",
+    "returns": "/returns",
+    "desks": "/desks",
+    "papers": "/papers",
+    "routes": "/routes",
+}
 
 
 def main() -> None:
     PICTURES.mkdir(parents=True, exist_ok=True)
     chromium = next(path for path in map(shutil.which, NAMES) if path)
-    home = Path(tempfile.mkdtemp(prefix="antar-pictures-")) / "home"
-    with stage(home, free_port()) as on, sync_playwright() as playwright:
-        lived = day.live(on, lambda line: sys.stdout.write(line + "\n"))
+    home = Path(tempfile.mkdtemp(prefix="antar-pictures-"))
+    with office_day(home) as day, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=list(ARGUMENTS))
-        _office(browser, on, lived)
-        _courier(browser, lived)
-        _village(browser, lived)
+        _courier(browser, day)
+        _village(browser, day)
+        _office(browser, day)
         browser.close()
-    shutil.rmtree(home.parent)
+    shutil.rmtree(home)
 
 
-def _office(browser: Browser, on: Stage, lived: day.Day) -> None:
+def _courier(browser: Browser, day: OfficeDay) -> None:
+    """A route from the load check to its end, the middle of it without a network."""
+    link, points = _shortest_route(day)
+    context = browser.new_context(**PHONE, permissions=["geolocation"])
+    screen = Screen(context.new_page(), day.address)
+    page = screen.page
+    page.goto(f"{day.address}/c/{link}")
+    _take(page, "courier-start")
+    screen.start(link)
+    _take(page, "courier-load")
+    screen.leave()
+    _take(page, "courier-route")
+    for number, (lat, lon) in enumerate(points, 1):
+        context.set_geolocation({"latitude": lat, "longitude": lon})
+        screen.arrive()
+        if number == 1:
+            screen.fill("Bu Sari", signed=True)
+            _take(page, "courier-stop", full=True)
+        if number == 2:
+            context.set_offline(True)
+            page.get_by_text("Tidak bisa diserahkan").click()
+            page.get_by_label("Kantor desa tutup").check()
+            page.get_by_text("Tidak bisa diserahkan").scroll_into_view_if_needed()
+            _take(page, "courier-reasons", full=True)
+            page.get_by_role("button", name="Simpan alasan").click()
+            expect(page.get_by_role("button", name="Simpan alasan")).to_have_count(0)
+            _take(page, "courier-offline")
+            continue
+        screen.fill("Bu Sari")
+        screen.hand_over()
+        if number == 1:
+            expect(page.get_by_role("button", name="Urungkan")).to_be_visible()
+            _take(page, "courier-undo")
+    _take(page, "courier-end")
+    context.close()
+
+
+def _shortest_route(day: OfficeDay) -> tuple[str, list[tuple[float, float]]]:
+    """A new link of the route with the fewest stops that has not left, and where they lie."""
+    with day.runtime.db.transaction() as session:
+        route = session.scalars(
+            select(Route)
+            .join(Stop, Stop.route_id == Route.id)
+            .where(Route.state == "planned")
+            .group_by(Route.id)
+            .order_by(func.count())
+            .limit(1)
+        ).one()
+        token = links.issue_courier_link(session, route, by=SARI)
+        stops = session.scalars(select(Stop).where(Stop.route_id == route.id).order_by(Stop.position))
+        return token, [(stop.lat, stop.lon) for stop in stops]
+
+
+def _village(browser: Browser, day: OfficeDay) -> None:
+    """A village counts what the first rider brought, hands a document on and asks the office."""
+    context = browser.new_context(**PHONE)
+    page = context.new_page()
+    page.goto(f"{day.address}/v/{_village_link(day)}")
+    page.get_by_role("button", name="Mulai").click()
+    expect(page.get_by_role("link", name="Hitung").first).to_be_visible()
+    _take(page, "village")
+    page.get_by_role("link", name="Hitung").first.click()
+    expect(page.get_by_label("Dihitung oleh")).to_be_visible()
+    page.get_by_label("Dihitung oleh").fill("Bu Endang")
+    if page.get_by_role("button", name="Tampilkan semua").is_visible():  # a short list is open from the start
+        page.get_by_role("button", name="Tampilkan semua").click()
+    page.get_by_text("Rusak", exact=True).first.click()
+    _take(page, "village-count")
+    page.get_by_role("button", name="Simpan hitungan").click()
+    expect(page.get_by_role("heading", name="Tanda terima")).to_be_visible()
+    page.get_by_role("link", name="Lanjut").click()
+    expect(page.get_by_role("link", name="Serahkan", exact=True).first).to_be_visible()
+    _take(page, "village-waiting")
+    page.get_by_role("link", name="Serahkan", exact=True).first.click()
+    expect(page.get_by_label("Namanya")).to_be_visible()
+    _take(page, "village-hand-over", full=True)
+    page.get_by_role("button", name="Tanyakan ke kantor").click()
+    expect(page.get_by_role("heading", name="Pertanyaan")).to_be_visible()
+    _take(page, "village-questions")
+    context.close()
+
+
+def _village_link(day: OfficeDay) -> str:
+    """Of the village where the most documents were handed over this morning."""
+    with day.runtime.db.transaction() as session:
+        code = session.scalars(
+            select(Batch.village_code)
+            .join(StopBatch, StopBatch.batch_id == Batch.id)
+            .join(Stop, Stop.id == StopBatch.stop_id)
+            .where(Stop.state == "done")
+            .order_by(Batch.documents.desc())
+            .limit(1)
+        ).one()
+        return links.issue_village_link(session, OFFICE, code, by=SARI)
+
+
+def _office(browser: Browser, day: OfficeDay) -> None:
+    with day.runtime.db.reading() as session:
+        plan_id = session.scalars(select(Plan.id)).one()
+        counted = session.scalars(select(Batch.id).where(Batch.state == "closed").limit(1)).one()
     page = browser.new_page(viewport=OFFICE_SCREEN)
-    page.goto(f"{on.url}/login")
-    page.fill("[name=username]", on.username)
-    page.fill("[name=password]", on.password)
+    page.goto(f"{day.address}/login")
+    page.fill("[name=username]", "bupu")
+    page.fill("[name=password]", PASSWORD)
     page.press("[name=password]", "Enter")
+    expect(page.get_by_role("navigation").first).to_be_visible()
     page.wait_for_load_state("networkidle")
     _take(page, "today")
-    import_page = f"/imports/{lived.brought['id']}"
-    for name, path in {"plan": f"/plans/{lived.plan['id']}", "import": import_page, "reviews": "/reviews"}.items():
-        page.goto(on.url + path)
+    _count_in(page, day)
+    _bast(page, day, counted)
+    for name, path in {**PAGES, "plan": f"/plans/{plan_id}"}.items():
+        page.goto(day.address + path)
         page.wait_for_load_state("networkidle")
         if name == "plan":
             page.frame_locator("iframe").locator(".pin-stop").first.wait_for(state="attached")
             page.wait_for_timeout(500)  # the map settles into its frame
         _take(page, name)
-    _bast(page, on)
     page.close()
 
 
-def _bast(page: Page, on: Stage) -> None:
+def _count_in(page: Page, day: OfficeDay) -> None:
+    """The first who came back is counted in, so that something is held or ready again."""
+    page.goto(f"{day.address}/returns")
+    page.get_by_role("link", name="Hitung").first.click()
+    expect(page.get_by_role("heading", name="Dokumen di meja")).to_be_visible()
+    _take(page, "return-count")
+
+
+def _bast(page: Page, day: OfficeDay, batch: str) -> None:
     """The first page of a BAST, drawn by poppler's pdftoppm; left as it is on a machine without it."""
     drawer = shutil.which("pdftoppm")
-    if drawer is None:
-        return
-    batch = page.request.get(f"{on.url}/api/v1/batches?state=planned&limit=1").json()["items"][0]["id"]
     token = page.locator("[name=csrf_token]").first.get_attribute("value") or ""
-    address = f"{on.url}/api/v1/batches/{batch}/bast"
+    address = f"{day.address}/api/v1/batches/{batch}/bast"
     page.request.post(address, headers={"X-CSRF-Token": token})
     body = page.request.get(f"{address}.pdf").body()
-    size = ("-png", "-r", "80", "-singlefile")
-    subprocess.run([drawer, *size, "-", str(PICTURES / "bast")], input=body, check=True)
+    if drawer is not None:
+        size = ("-png", "-r", "80", "-singlefile")
+        subprocess.run([drawer, *size, "-", str(PICTURES / "bast")], input=body, check=True)
 
 
-def _courier(browser: Browser, lived: day.Day) -> None:
-    page = browser.new_page(viewport=PHONE)
-    page.goto(lived.rider_link)
-    page.click("button")
-    page.wait_for_load_state("networkidle")
-    _take(page, "courier-load")
-    for box in page.locator(".load-row").all():
-        box.click()
-    page.click("button.go")
-    page.wait_for_load_state("networkidle")
-    _take(page, "courier-route")
-    page.click("button.go")
-    page.wait_for_url("**/c/stops/*")
-    page.wait_for_load_state("networkidle")
-    _take(page, "courier-stop")
-    page.close()
-
-
-def _village(browser: Browser, lived: day.Day) -> None:
-    page = browser.new_page(viewport=PHONE)
-    page.goto(lived.village_link)
-    page.click("button")
-    page.wait_for_load_state("networkidle")
-    _take(page, "village")
-    page.close()
-
-
-def _take(page: Page, name: str) -> None:
-    page.screenshot(path=PICTURES / f"{name}.png")
+def _take(page: Page, name: str, *, full: bool = False) -> None:
+    page.screenshot(path=PICTURES / f"{name}.png", full_page=full)
 
 
 if __name__ == "__main__":
