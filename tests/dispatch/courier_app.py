@@ -114,11 +114,13 @@ def reopened(phone: BrowserContext, site: str) -> Screen:
 
 
 def filmed(codes: Sequence[str], path: Path) -> Path:
-    """What a camera sees that is held over labels, one after the other: a film of QR codes, as Chromium plays it."""
+    """What a camera sees that is held over labels, one after the other: a film of QR codes, as Chromium plays it.
+
+    It plays again and again, so a slow machine that misses a label sees it a little later.
+    """
     with path.open("wb") as film:
-        for _ in range(2):
-            for code in codes:
-                film.write(_picture_of(code) * 25)
+        for code in codes:
+            film.write(_picture_of(code) * 45)
     return path
 
 

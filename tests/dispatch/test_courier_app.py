@@ -331,7 +331,8 @@ def test_a_minute_for_second_thoughts(app, runtime, phone, site):
     """Taken back in time nothing was ever sent."""
     day, screen = started(app, runtime, phone, site, on_route=((1,),))
     screen.leave()
-    screen.arrive()
+    with screen.page.expect_response(lambda answer: "arrived" in (answer.request.post_data or "")):
+        screen.arrive()
     screen.fill("Salah Orang")
     screen.hand_over()
     screen.page.get_by_role("button", name="Urungkan").click()
