@@ -127,7 +127,7 @@ def _leave(runtime: Runtime, clock: SetClock, by: Actor, seconds: int) -> None:
             ).all()
             counted = Loaded(source=str(by), event_id=new_id(), taken=frozenset(batches), missing=frozenset())
             loading.load(session, route, counted, by=by)
-            _drive(session, route, visited=4 if route.number == 1 else 2, by=by)
+            drive(session, route, visited=4 if route.number == 1 else 2, by=by)
         cases.open_case(
             session,
             OFFICE,
@@ -139,7 +139,7 @@ def _leave(runtime: Runtime, clock: SetClock, by: Actor, seconds: int) -> None:
     clock.advance(timedelta(hours=2, minutes=20))
 
 
-def _drive(session: Session, route: Route, *, visited: int, by: Actor) -> None:
+def drive(session: Session, route: Route, *, visited: int, by: Actor) -> None:
     """The first stops of a route are handed over, the last of them fails."""
     stops = session.scalars(select(Stop).where(Stop.route_id == route.id).order_by(Stop.position).limit(visited)).all()
     for stop in stops:

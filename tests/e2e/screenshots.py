@@ -12,13 +12,16 @@ from pathlib import Path
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 from sqlalchemy import func, select
 
-from dispatch.services import links
+from dispatch.services import links, loading
+from dispatch.services.assignment import batches_of_route
+from dispatch.services.loading import Loaded
+from dispatch.store.db import new_id
 from dispatch.store.models import Batch, Plan, Route, Stop, StopBatch
 from tests.browser import ARGUMENTS, NAMES
 from tests.databases import OFFICE
 from tests.dispatch.courier_app import PHONE, Screen
 from tests.dispatch.finished import SARI
-from tests.e2e.office_day import PASSWORD, OfficeDay, office_day
+from tests.e2e.office_day import PASSWORD, OfficeDay, drive, office_day
 
 PICTURES = Path(__file__).parents[2] / "docs" / "pictures"
 OFFICE_SCREEN = {"width": 1366, "height": 768}
@@ -38,13 +41,24 @@ def main() -> None:
     PICTURES.mkdir(parents=True, exist_ok=True)
     chromium = next(path for path in map(shutil.which, NAMES) if path)
     home = Path(tempfile.mkdtemp(prefix="antar-pictures-"))
-    with office_day(home) as day, sync_playwright() as playwright:
+    with office_day(home, upto="approved") as day, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=list(ARGUMENTS))
+        _first_route_is_under_way(day)
         _courier(browser, day)
         _village(browser, day)
         _office(browser, day)
         browser.close()
     shutil.rmtree(home)
+
+
+def _first_route_is_under_way(day: OfficeDay) -> None:
+    """Its courier has loaded, handed over at three stops and found the fourth closed."""
+    with day.runtime.db.transaction() as session:
+        route = session.scalars(select(Route).where(Route.number == 1)).one()
+        batches = frozenset(batch.id for batch in batches_of_route(session, route))
+        counted = Loaded(source=str(SARI), event_id=new_id(), taken=batches, missing=frozenset())
+        loading.load(session, route, counted, by=SARI)
+        drive(session, route, visited=4, by=SARI)
 
 
 def _courier(browser: Browser, day: OfficeDay) -> None:
@@ -113,7 +127,7 @@ def _village(browser: Browser, day: OfficeDay) -> None:
     page.get_by_label("Dihitung oleh").fill("Bu Endang")
     if page.get_by_role("button", name="Tampilkan semua").is_visible():  # a short list is open from the start
         page.get_by_role("button", name="Tampilkan semua").click()
-    page.get_by_text("Rusak", exact=True).first.click()
+    page.locator("input[value=damaged]").first.check()
     _take(page, "village-count")
     page.get_by_role("button", name="Simpan hitungan").click()
     expect(page.get_by_role("heading", name="Tanda terima")).to_be_visible()
@@ -146,7 +160,7 @@ def _village_link(day: OfficeDay) -> str:
 def _office(browser: Browser, day: OfficeDay) -> None:
     with day.runtime.db.reading() as session:
         plan_id = session.scalars(select(Plan.id)).one()
-        counted = session.scalars(select(Batch.id).where(Batch.state == "closed").limit(1)).one()
+        counted = session.scalars(select(Batch.id).where(Batch.state.in_(("handed_over", "closed"))).limit(1)).one()
     page = browser.new_page(viewport=OFFICE_SCREEN)
     page.goto(f"{day.address}/login")
     page.fill("[name=username]", "bupu")
