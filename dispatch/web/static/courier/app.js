@@ -25,6 +25,7 @@ const act = {
   onPlace: () => {},
   async confirm(fields, about, pictures, undoSeconds) {
     await confirm(fields, about, pictures, undoSeconds);
+    said = "";
     taps += 1;
     await draw();
     sync();
@@ -34,13 +35,14 @@ const act = {
   },
   async undo(item) {
     said = (await remove(item.event_id)) ? "Diurungkan. " + item.place + " terbuka lagi." : "Sudah terkirim; hubungi kantor bila keliru.";
+    shown = null; // the stop may have come back on the screen already, without these words
     await draw();
   },
   async putAway(item) { await remove(item.event_id); await draw(); await settle(); },
   open(stopId) { if (location.hash.slice(1) === stopId) draw(); else location.hash = stopId; },
   draw: () => draw(),
   again: () => { begin(); },
-  notice() { const now = said; said = ""; return now ? word(now, false) : null; },
+  notice() { return said ? word(said, false) : null; }, // stays until the rider does something else
 };
 
 // Draw the screen that fits. A form that is being filled in is never drawn over.
@@ -131,7 +133,7 @@ async function afterFailedStart() {
   else waitingScreen(act);
 }
 
-window.addEventListener("hashchange", () => draw());
+window.addEventListener("hashchange", () => { said = ""; draw(); });
 window.addEventListener("beforeinstallprompt", (event) => {
   event.preventDefault();
   act.install = () => { act.install = null; event.prompt(); draw(); };
