@@ -235,6 +235,24 @@ def test_what_already_counted_is_sent_again_by_the_plain_page_and_gets_its_recei
     assert [proof.gaps for proof in rows(runtime, Proof)] == ["relation"]
 
 
+def test_the_plain_page_has_a_place_for_the_old_card_it_asks_for(app, runtime):
+    adopt(runtime, "nganjuk_cod")
+    day, phone = at_home(app, runtime)
+    said = {
+        "event_id": new_id(), "stop_id": day.stop_ids[0], "kind": "delivered", "received_by": "Bu Sari",
+        "relation": "Keluarga satu KK",
+    }  # fmt: skip
+
+    asked = phone.client.post("/c/proofs", data=said, headers={"Accept": "text/html"})
+    taken = phone.client.post("/c/proofs", data={**said, "old_cards": "1"}, headers={"Accept": "text/html"})
+
+    assert asked.status_code == 422
+    assert "KTP lama" in asked.text
+    assert 'name="old_cards"' in asked.text
+    assert taken.status_code == 303, taken.text
+    assert [proof.old_cards for proof in rows(runtime, Proof)] == [1]
+
+
 @pytest.mark.parametrize(
     ("said", "lacks"),
     [

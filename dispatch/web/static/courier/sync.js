@@ -146,6 +146,7 @@ async function mark(items, state) {
 }
 
 async function sendList(items) {
+  if (navigator.onLine === false) throw new Later(0); // "terkirim" is not said of what cannot have left
   await mark(items, "sent");
   try {
     return await exchange(items);
