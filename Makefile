@@ -64,7 +64,7 @@ $(BENCH_STAMP): $(STAMP) benchmarks/requirements.lock
 	@$(VENV)/bin/uv pip sync -q --python $(BENCH_PY) --require-hashes --only-binary :all: benchmarks/requirements.lock
 	@touch $@
 
-## make bench         Antar against PyVRP, VROOM and OR-Tools, under 15 minutes (BENCH=full: everything, some hours)
+## make bench         Antar against PyVRP, VROOM and OR-Tools, under 15 minutes (BENCH=full: everything, about an hour)
 bench: $(BENCH_STAMP)
 	@$(BENCH_PY) -m benchmarks.routing $(if $(filter full,$(BENCH)),--full) $(ARGS)
 
