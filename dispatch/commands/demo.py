@@ -22,7 +22,7 @@ def demo(scenario: str, once: bool, port: int) -> None:
     home = Path(os.environ.get("ANTAR_HOME", DEFAULT_HOME))
     click.echo(f"Antar demo, scenario {scenario}: the Blitar office on Tuesday 24 November 2026. Starting …")
     with stage(home, port) as on:
-        lived = day.live(on, click.echo)
+        lived = day.live(on, click.echo, leave_one=not once)
         click.echo(f"\n{day.summary(lived)}\n")
         if lived.findings or not lived.adds_up:
             click.echo("The day does not add up.", err=True)
@@ -31,6 +31,8 @@ def demo(scenario: str, once: bool, port: int) -> None:
             return
         stop_on_signal(stopping)
         click.echo(f"dispatcher   {on.url}/   {on.username} / {on.password}")
+        if lived.courier_link:
+            click.echo(f"courier      {lived.courier_link}")
         click.echo(f"village      {lived.village_link}")
         click.echo("Ctrl-C ends it.")
         stopping.wait()

@@ -44,6 +44,7 @@ class Day:
     basts: Sequence[Path]
     map_file: Path
     village_link: str
+    courier_link: str | None
     findings: list[str]
 
     @property
@@ -54,8 +55,11 @@ class Day:
         return rows == brought["total"] and not self.differences
 
 
-def live(stage: Stage, say: Say) -> Day:
-    """Live through the day; every step goes through the real pages, links and callbacks."""
+def live(stage: Stage, say: Say, *, leave_one: bool = False) -> Day:
+    """Live through the day; every step goes through the real pages, links and callbacks.
+
+    With `leave_one` the last of several routes is left to whoever wants to ride it.
+    """
     with closing(Dispatcher(stage.url)) as sari, legs.desks_open() as told:
         sari.sign_in(stage.username, stage.password)
         sari.do("/policies", {"kind": "ktp_el", "terms": SWAP})
@@ -66,7 +70,9 @@ def live(stage: Stage, say: Say) -> Day:
         map_file.write_bytes(sari.http.get(f"/plans/{plan['id']}/map/export").raise_for_status().content)
         numbered, _ = _print(stage, sari, plan)
         say(f"            {len(numbered)} BASTs numbered from {numbered[0]['label']} to {numbered[-1]['label']}")
-        legs.ride(stage, sari, plan, told, say)
+        routes = plan["routes"]
+        left = routes[1:][-1:] if leave_one else []
+        legs.ride(stage, sari, plan, [route for route in routes if route not in left], told, say)
         _tell_of_the_desks(told, say)
         legs.post(stage, sari, plan, told, say)
         basts = _print_again(stage, sari, plan, say)
@@ -74,6 +80,7 @@ def live(stage: Stage, say: Say) -> Day:
         differences = sums.differences(where, told, brought["accepted"])
         busiest = max(told.desks, key=lambda code: len(told.desks[code].waiting()))
         village_link = sari.do(f"/villages/{busiest}/link")["url"]
+        courier_link = sari.do(f"/routes/{left[0]['id']}/link")["url"] if left else None
     return Day(
         brought=brought,
         refused=refused,
@@ -84,6 +91,7 @@ def live(stage: Stage, say: Say) -> Day:
         basts=basts,
         map_file=map_file,
         village_link=village_link,
+        courier_link=courier_link,
         findings=_verify(stage),
     )
 

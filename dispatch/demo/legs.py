@@ -57,14 +57,16 @@ def desks_open() -> Iterator[Told]:
             desk.close()
 
 
-def ride(stage: Stage, sari: Dispatcher, plan: dict[str, Any], told: Told, say: Say) -> None:
-    """Every rider loads, delivers and comes back; the desks work on as soon as something arrived."""
+def ride(
+    stage: Stage, sari: Dispatcher, plan: dict[str, Any], routes: list[dict[str, Any]], told: Told, say: Say
+) -> None:
+    """The riders of these routes load, deliver and come back; the desks work on as soon as something arrived."""
     plain = _route_for_an_old_phone(sari, plan)
-    for route in plan["routes"]:
+    for route in routes:
         link: str = sari.do(f"/routes/{route['id']}/link")["url"]
         drive = _with_plain_pages if route["id"] == plain else _with_the_app
         drive(stage, sari, route, link, told, say)
-    for route in plan["routes"]:
+    for route in routes:
         documents, cards = sari.count_in(sari.ask(f"/routes/{route['id']}")["courier_id"])
         told.back_in_the_office += documents
         told.cards_counted_in += cards
