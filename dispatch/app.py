@@ -1,22 +1,18 @@
 """create_app(settings): runtime, blueprints, who may come in, how errors sound, what every answer carries."""
 
+import pkgutil
 import secrets
 import time
+from importlib import import_module
 
 from apiflask import APIFlask
 from flask import Response, g, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from dispatch import auth, metrics
-from dispatch.api import batches as _batches  # noqa: F401
+from dispatch import api as api_edge
+from dispatch import auth, metrics, words
+from dispatch import web as web_edge
 from dispatch.api import docs, problems
-from dispatch.api import documents as _documents  # noqa: F401
-from dispatch.api import imports as _imports  # noqa: F401
-from dispatch.api import papers as _papers  # noqa: F401
-from dispatch.api import plans as _plans  # noqa: F401
-from dispatch.api import policies as _policies  # noqa: F401
-from dispatch.api import routes as _routes  # noqa: F401
-from dispatch.api import shipments as _shipments  # noqa: F401
 from dispatch.api.blueprint import api
 from dispatch.api.callbacks import callbacks
 from dispatch.api.health import health
@@ -24,19 +20,12 @@ from dispatch.api.strict_json import StrictJSON
 from dispatch.clock import Clock
 from dispatch.runtime import Runtime
 from dispatch.settings import Settings
-from dispatch.web import api_docs, batches, cases, documents, imports, plans, reviews, routes, session, today  # noqa: F401
-from dispatch.web import courier as _courier  # noqa: F401
-from dispatch.web import courier_app as _courier_app  # noqa: F401
-from dispatch.web import courier_proofs as _courier_proofs  # noqa: F401
-from dispatch.web import desks as _desks  # noqa: F401
-from dispatch.web import held as _held  # noqa: F401
-from dispatch.web import papers as _paper_pages  # noqa: F401
-from dispatch.web import plan_map as _plan_map  # noqa: F401
-from dispatch.web import policies as _policy_pages  # noqa: F401
-from dispatch.web import returns as _returns  # noqa: F401
-from dispatch.web import village as _village  # noqa: F401
-from dispatch.web import village_desk as _village_desk  # noqa: F401
 from dispatch.web.blueprint import web
+
+# each file hangs its endpoints on its blueprint when it is loaded
+for _edge in (api_edge, web_edge):
+    for _file in pkgutil.iter_modules(_edge.__path__):
+        import_module(f"{_edge.__name__}.{_file.name}")
 
 MAX_UPLOAD = 12 * 1024 * 1024
 
@@ -59,6 +48,7 @@ def create_app(settings: Settings, clock: Clock | None = None) -> APIFlask:
     if settings.trusted_proxies:
         count = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=count)  # type: ignore[method-assign]
+    words.install(app)
     problems.install(app)
     docs.install(app)
     app.before_request(_begin)

@@ -28,6 +28,7 @@ from dispatch.services.text import clean
 from dispatch.store.db import now
 from dispatch.store.models import Office
 from dispatch.web.blueprint import web
+from dispatch.web.places import places_for
 from maps.layers import route_colour
 
 PER_PAGE = 100
@@ -99,6 +100,7 @@ def page(session: Session, template: str, /, **values: Any) -> Response:
         zone=office.timezone,
         today=local_day(session, office),
         csrf_token=csrf_token(),
+        places=places_for(me.role),
         **values,
     )
 

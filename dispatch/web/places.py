@@ -1,0 +1,43 @@
+"""Where people can go: the one list behind the menus. Nobody is shown a place that the access table keeps from them."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import groupby
+
+from dispatch.access import TABLE
+
+DAY, CUSTODY, MONTH, OFFICE = "Hari ini", "Dokumen", "Bulan ini", "Kantor"
+GROUPS = (DAY, CUSTODY, MONTH, OFFICE)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One page of a menu. `key` is what its pages pass as `place`; `word` is translated where it is shown."""
+
+    key: str
+    endpoint: str
+    word: str
+    group: str
+
+
+PLACES = (
+    Place("today", "web.today", "Hari ini", DAY),
+    Place("imports", "web.imports", "Impor", DAY),
+    Place("batches", "web.batches", "Batch", DAY),
+    Place("plans", "web.plans", "Rencana", DAY),
+    Place("routes", "web.routes", "Rute", DAY),
+    Place("desks", "web.desks", "Desa", DAY),
+    Place("cases", "web.cases", "Perlu diperiksa", DAY),
+    Place("documents", "web.documents", "Dokumen", DAY),
+    Place("returns", "web.returned", "Kembali", CUSTODY),
+    Place("held", "web.held", "Ditahan", CUSTODY),
+    Place("policies", "web.policies", "Aturan serah terima", OFFICE),
+)
+
+
+def places_for(role: str) -> list[tuple[str, list[Place]]]:
+    """The groups and their places that this role may open, in their order."""
+    seen: Iterable[Place] = sorted(
+        (place for place in PLACES if role in TABLE[place.endpoint].roles), key=lambda place: GROUPS.index(place.group)
+    )
+    return [(group, list(places)) for group, places in groupby(seen, key=lambda place: place.group)]
