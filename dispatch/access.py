@@ -156,6 +156,15 @@ TABLE: dict[str, Access] = {
     "web.decide_policy": ARRANGING,
     "api.list_policies": STAFF,
     "api.decide_policy": ARRANGING,
+    # messages to citizens
+    "web.messages": LOOKING,
+    "web.messages_by_hand": WORKING,
+    "web.by_hand_live": WORKING,
+    "web.open_by_hand": WORKING,
+    "web.send_message_again": WORKING,
+    "web.opt_out": WORKING,
+    "web.message_settings_page": ARRANGING,
+    "web.change_message_settings": ARRANGING,
     # intake
     "api.create_documents": _and_client(WORKING, "documents:write"),
     "api.get_document": _and_client(LOOKING, "documents:read"),

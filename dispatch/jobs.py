@@ -5,13 +5,14 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from dispatch.runtime import Runtime
-from dispatch.services import booking, intake_files, partner_events, photos, plan_papers, planning_solve
+from dispatch.services import booking, intake_files, partner_events, photos, plan_papers, planning_solve, relaying
 from dispatch.settings import Settings
 from dispatch.store import work
 from dispatch.store.work import Claim
 
 HANDLERS: dict[str, Callable[[Runtime, Claim], None]] = {
     "book": booking.handle,
+    "message": relaying.handle,
     "papers": plan_papers.handle,
     "partner_event": partner_events.handle,
     "photo": photos.handle,

@@ -11,6 +11,7 @@ from rq.job import Job as RingJob
 from rq.serializers import JSONSerializer
 
 from dispatch.clock import Clock, SystemClock
+from dispatch.services import announcing
 from dispatch.services.roads import Roads
 from dispatch.settings import Settings
 from dispatch.store.db import Database
@@ -70,6 +71,7 @@ class Runtime:
         doorbell = Doorbell(settings.redis_url)
         db = Database(settings.database_url, clock)
         db.ring = doorbell.ring
+        db.before_commit = announcing.announce
         keys = KeyRing.load(settings.key_file)
         return cls(
             settings=settings,

@@ -12,6 +12,7 @@ from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from dispatch.errors import Invalid
+from dispatch.services import verify_messages
 from dispatch.services.policies import policy_of
 from dispatch.store import audit
 from dispatch.store.db import Base
@@ -397,6 +398,14 @@ CHECKS: tuple[Check, ...] = (
         "a hand-over that lacks something by its policy was shown to a person",
         "SELECT p.id FROM proof p LEFT JOIN exception_case c ON c.office = p.office AND c.subject_kind = 'proof' "
         "AND c.subject_id = p.id AND c.kind = 'proof_lacking' WHERE p.gaps <> '' AND c.id IS NULL",
+    ),
+    Check("announced", "each announced change has exactly one outbox row", ask=verify_messages.announced),
+    Check(
+        "message-tells",
+        "every message tells of a change, and says who sent what went out by hand",
+        "SELECT m.id FROM message m LEFT JOIN announced a ON a.office = m.office AND a.message_id = m.id "
+        "GROUP BY m.id, m.status, m.channel, m.sent_by "
+        "HAVING COUNT(a.event_seq) = 0 OR (m.status = 'sent' AND m.channel = 'clerk' AND m.sent_by = '')",
     ),
     Check("chain", "the trail of every office recomputes to its head", ask=_chain),
     Check("files", "every stored file is there and unchanged", ask=_files_kept),

@@ -82,5 +82,6 @@ def append(session: Session, head: ChainHead, changes: Sequence[Change], *, by: 
         rows.append({**row, "prev_hash": prev, "hash": own})
         prev = own
     session.execute(insert(Event), rows)
+    session.info.setdefault("changes", []).extend(rows)  # read when the transaction ends: who has to be told
     head.seq, head.hash = seq, prev
     session.flush()

@@ -78,6 +78,8 @@ class Database:
         self.is_sqlite = url.startswith("sqlite")
         self._lane = threading.RLock() if self.is_sqlite else None
         self.ring: Callable[[str], None] = lambda _job_id: None  # set by the Runtime: rings a worker for a job
+        # set by the Runtime: the last word before a commit, about what the transaction changed
+        self.before_commit: Callable[[Session], None] = lambda _session: None
         self._engine: Engine | None = None
         self._pid = 0
 
@@ -101,6 +103,7 @@ class Database:
             session.info["after_commit"] = []
             with session.begin():
                 yield session
+                self.before_commit(session)
             calls: list[Callable[[], None]] = session.info["after_commit"]
         for call in calls:
             call()

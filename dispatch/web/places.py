@@ -29,9 +29,11 @@ PLACES = (
     Place("desks", "web.desks", "Desa", DAY),
     Place("cases", "web.cases", "Perlu diperiksa", DAY),
     Place("documents", "web.documents", "Dokumen", DAY),
+    Place("messages", "web.messages", "Pesan", CUSTODY),
     Place("returns", "web.returned", "Kembali", CUSTODY),
     Place("held", "web.held", "Ditahan", CUSTODY),
     Place("policies", "web.policies", "Aturan serah terima", OFFICE),
+    Place("message_settings", "web.message_settings_page", "Pengaturan pesan", OFFICE),
 )
 
 

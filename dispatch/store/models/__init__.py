@@ -6,6 +6,7 @@ from dispatch.store.models.desks import DeliveryDefault, Enquiry, OldCardCount, 
 from dispatch.store.models.documents import Document, Import, ImportRow, Recipient
 from dispatch.store.models.ground import ChainHead, Event, ExceptionCase, IdempotencyKey, Job, StoredFile
 from dispatch.store.models.leaving import Assignment, Link, PartnerMessage, Shipment
+from dispatch.store.models.messages import Announced, Message, MessageSettings, OptOut
 from dispatch.store.models.offices import CalendarDay, Courier, Depot, Office, PartnerAccount, Rules, Tariff, Village
 from dispatch.store.models.papers import Paper, PaperBundle, PaperRevision, PaperSettings
 from dispatch.store.models.people import ApiClient, Login, ThrottleCount, User
@@ -13,6 +14,7 @@ from dispatch.store.models.plans import Plan, PlanBatch, Route, Stop, StopBatch
 from dispatch.store.models.policies import ReleasePolicy
 
 __all__ = [
+    "Announced",
     "ApiClient",
     "Assignment",
     "Attempt",
@@ -36,9 +38,12 @@ __all__ = [
     "Link",
     "LoadCheck",
     "Login",
+    "Message",
+    "MessageSettings",
     "Office",
     "OldCardCount",
     "OldCards",
+    "OptOut",
     "Paper",
     "PaperBundle",
     "PaperRevision",

@@ -1,0 +1,38 @@
+"""The invariants of what people and programs are told, for `antar verify`."""
+
+from collections.abc import Iterator
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from dispatch.services.message_words import NEWS_OF
+from dispatch.store.files import FileStore
+from dispatch.store.models import Announced, Event, MessageSettings
+
+
+def announced(session: Session, _files: FileStore) -> Iterator[str]:
+    """Each change that had to be told by the settings of its moment has its outbox row, and no other change has one."""
+    offices = set(session.scalars(select(MessageSettings.office).distinct()))
+    offices |= set(session.scalars(select(Announced.office).distinct()))
+    for office in sorted(offices):
+        yield from _of_office(session, office)
+
+
+def _of_office(session: Session, office: str) -> Iterator[str]:
+    settings = session.scalars(
+        select(MessageSettings).where(MessageSettings.office == office).order_by(MessageSettings.revision)
+    ).all()
+    events = session.execute(
+        select(Event.seq, Event.subject_kind, Event.from_state, Event.to_state, Announced.message_id)
+        .outerjoin(Announced, (Announced.office == Event.office) & (Announced.event_seq == Event.seq))
+        .where(Event.office == office)
+        .where((Event.subject_kind == "document") | Announced.message_id.is_not(None))
+    )
+    for seq, subject, start, end, message_id in events:
+        holding = next((one for one in reversed(settings) if one.from_seq <= seq), None)
+        news = NEWS_OF.get((start, end)) if subject == "document" else None
+        is_due = holding is not None and holding.is_on and news in holding.news
+        if is_due and message_id is None:
+            yield f"event {office}/{seq} was to be told ({news}) and has no message"
+        if not is_due and message_id is not None:
+            yield f"event {office}/{seq} has message {message_id}, which nobody wanted"
