@@ -216,4 +216,7 @@ TABLE: dict[str, Access] = {
     "web.plan_map": LOOKING,
     "web.export_plan_map": LOOKING,
     "web.map_library": PUBLIC,
+    "web.maps": LOOKING,
+    "web.village_map": LOOKING,
+    "web.export_village_map": LOOKING,
 }

@@ -7,6 +7,8 @@ from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from maps.render import Tiles
+
 DEFAULT_HOME = Path("var")
 MOST_PLAN_SECONDS = 300
 
@@ -35,6 +37,8 @@ class Settings:
     roads: Path = Path()
     roads_url: str = field(default="", repr=False)
     roads_served: Mapping[str, str] = field(default_factory=dict)
+    tiles: Tiles | None = None
+    """A tile server below the maps; without one the shipped boundaries are the whole ground, and nobody is asked."""
 
     def __post_init__(self) -> None:
         fill: dict[str, object] = {}
@@ -73,6 +77,14 @@ class Settings:
                 values[target] = value
             except ValueError as error:
                 mistakes.append(f"ANTAR_{name.upper()}: {error}")
+        tiles_url, credit = values.pop("tiles_url", ""), values.pop("tiles_credit", "")
+        if tiles_url and not credit:
+            mistakes.append("ANTAR_TILES_CREDIT: say whose map it is, as the tile server's licence asks")
+        elif tiles_url:
+            try:
+                values["tiles"] = Tiles(url=str(tiles_url), credit=str(credit))
+            except ValueError as error:
+                mistakes.append(f"ANTAR_TILES_URL: {error}")
         if mistakes:
             raise SettingsError("The settings cannot be used:\n  " + "\n  ".join(mistakes))
         return cls(**values)  # type: ignore[arg-type]
@@ -153,5 +165,7 @@ _READERS: dict[str, Callable[[str], tuple[str, object]]] = {
     "undo_s": lambda t: ("undo_s", _count(t)),
     "roads": lambda t: ("roads", Path(t)),
     "roads_url": lambda t: ("roads_url", _road_server(t)),
+    "tiles_url": lambda t: ("tiles_url", t),
+    "tiles_credit": lambda t: ("tiles_credit", t),
     "roads_served": lambda t: ("roads_served", _roads_served(t)),
 }

@@ -14,7 +14,7 @@ from typing import Literal, cast
 
 type LatLon = tuple[float, float]
 type Bounds = tuple[LatLon, LatLon]
-type Kind = Literal["depot", "stop", "post", "waiting", "unassigned"]
+type Kind = Literal["depot", "stop", "courier", "post", "waiting", "unassigned"]
 
 INK = "#1c2733"
 LAND = "#f7f3ea"
@@ -73,12 +73,32 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Dot:
+    """A figure at one place, for land without outlines: a disc of so many pixels, filled like an area would be."""
+
+    lat: float
+    lon: float
+    radius: float
+    title: str
+    lines: tuple[str, ...] = ()
+    fill: str = LAND
+    value: str = ""
+
+    def __post_init__(self) -> None:
+        _check_position(self.lat, self.lon)
+        _check_colour(self.fill)
+        if not 0 < self.radius <= 60:
+            raise ValueError(f"a disc has a radius of up to 60 pixels, not {self.radius}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Area:
     """One village or kecamatan.
 
     `geometry` is a GeoJSON Polygon or MultiPolygon (longitude first). `fill` None draws the border only and lets the
     pointer through to what lies below. `label` is written faintly in the middle: of a strong border when the whole
-    regency is seen, of a thin one when the villages are.
+    regency is seen, of a thin one when the villages are. `value` is a figure written there at every scale, so that a
+    map without colours still says it.
     """
 
     geometry: Mapping[str, object]
@@ -87,6 +107,7 @@ class Area:
     fill: str | None = LAND
     border: Literal["thin", "strong"] = "thin"
     label: str = ""
+    value: str = ""
 
     def __post_init__(self) -> None:
         if not self.rings():
@@ -119,6 +140,7 @@ class Layer:
     markers: tuple[Marker, ...] = ()
     lines: tuple[Line, ...] = ()
     areas: tuple[Area, ...] = ()
+    dots: tuple[Dot, ...] = ()
     shown: bool = True
 
 
@@ -162,6 +184,7 @@ class MapPage:
             return self.bounds
         drawn = [(marker.lat, marker.lon) for layer in self.layers for marker in layer.markers]
         drawn += [point for layer in self.layers for line in layer.lines for point in line.points]
+        drawn += [(dot.lat, dot.lon) for layer in self.layers for dot in layer.dots]
         areas = (area for layer in self.layers for area in layer.areas)
         return _around(drawn or [point for area in areas for polygon in area.rings() for point in polygon[0]])
 

@@ -29,11 +29,13 @@ from folium.map import CustomPane
 from folium.template import Template
 from folium.utilities import JsCode
 
-from maps.layers import LAND, Area, Kind, Layer, Line, MapPage, Marker
+from maps.layers import LAND, Area, Dot, Kind, Layer, Line, MapPage, Marker
 from maps.polyline import encode
 from maps.text import Json, map_text, script_json
 
 type Language = Literal["id", "en"]
+type Paper = Literal["", "landscape", "portrait"]
+"""How an A4 sheet lies on which the map is laid out; empty: the map fills its window."""
 
 STATIC = Path(__file__).parent / "static"
 """The folder an application serves below `assets_url`."""
@@ -56,19 +58,21 @@ _VENDORED: Mapping[str, str | None] = {
 _WORDS: Mapping[str, Mapping[str, str]] = {
     "id": {
         "legend": "Keterangan", "layers": "Lapisan peta", "zoomIn": "Perbesar", "zoomOut": "Perkecil", "close": "Tutup",
-        "depot": "Titik berangkat", "stop": "Tujuan: rute, urutan", "post": "Lewat Pos", "waiting": "Menunggu",
-        "unassigned": "Tidak terlayani",
+        "depot": "Titik berangkat", "stop": "Tujuan: rute, urutan", "courier": "Kurir terakhir terlihat",
+        "post": "Lewat Pos", "waiting": "Menunggu",
+        "unassigned": "Tidak terlayani", "print": "Cetak",
     },
     "en": {
         "legend": "Legend", "layers": "Map layers", "zoomIn": "Zoom in", "zoomOut": "Zoom out", "close": "Close",
-        "depot": "Depot", "stop": "Stop: route, position", "post": "By post", "waiting": "Waiting",
-        "unassigned": "Not served",
+        "depot": "Depot", "stop": "Stop: route, position", "courier": "Courier last seen",
+        "post": "By post", "waiting": "Waiting", "unassigned": "Not served", "print": "Print",
     },
 }  # fmt: skip
 # SVG for the layer control, in the colour of the layer; in the order of the legend.
 _SAMPLES: Mapping[Kind, str] = {
     "depot": '<rect x="4" width="14" height="14" rx="3" fill="{0}"/>',
     "stop": '<circle cx="11" cy="7" r="6.5" fill="{0}"/>',
+    "courier": '<circle cx="11" cy="7" r="5" fill="#fff" stroke="{0}" stroke-width="4"/>',
     "post": '<path d="M4.5 1.5h13v11h-13zl6.5 6 6.5-6" fill="#fff" stroke="{0}" stroke-width="1.6"/>',
     "waiting": '<circle cx="11" cy="7" r="6" fill="#fff" stroke="{0}" stroke-width="1.6"/>',
     "unassigned": '<rect x="4" width="14" height="14" rx="3" fill="{0}"/><path d="M11 3v5m0 1.5v2" stroke="#fff"/>',
@@ -98,7 +102,14 @@ class Tiles:
         return host[0] if host else "'self'"
 
 
-def page(content: MapPage, assets_url: str, nonce: str, lang: Language = "id", tiles: Tiles | None = None) -> str:
+def page(
+    content: MapPage,
+    assets_url: str,
+    nonce: str,
+    lang: Language = "id",
+    tiles: Tiles | None = None,
+    paper: Paper = "",
+) -> str:
     """The map as a page of an application that serves `STATIC` below `assets_url` and sends `page_policy(nonce)`.
 
     `assets_url` is a path on the page's own host; `nonce` at least 16 characters of base 64, new for every answer.
@@ -108,13 +119,13 @@ def page(content: MapPage, assets_url: str, nonce: str, lang: Language = "id", t
         raise ValueError(f"the libraries come from a path of the page's own host, not from {assets_url!r}")
     if not _NONCE.fullmatch(nonce):
         raise ValueError("a nonce has at least 16 characters of base 64")
-    return _document(content, lang, tiles, _Linked(assets_url, nonce))
+    return _document(content, lang, tiles, _Linked(assets_url, nonce), paper)
 
 
 def export(content: MapPage, lang: Language = "id") -> str:
     """The map as one file that opens from disk, everything inside and no tiles. Raises LookupError as `page` does."""
     inline = _Inline()
-    document = _document(content, lang, None, inline)
+    document = _document(content, lang, None, inline, "")
     # the policy names the hashes of what it allows, so it is known last and stands first
     return document.replace(
         "<head>", f'<head>\n<meta http-equiv="Content-Security-Policy" content="{inline.policy()}">', 1
@@ -206,7 +217,7 @@ class _Inline:
 # ---- the page --------------------------------------------------------------------------------------------------------
 
 
-def _document(page: MapPage, lang: Language, tiles: Tiles | None, way: _Linked | _Inline) -> str:
+def _document(page: MapPage, lang: Language, tiles: Tiles | None, way: _Linked | _Inline, paper: Paper) -> str:
     figure = Figure()
     # branca's own <meta> says the character set a second time
     figure.header = Element()
@@ -217,7 +228,7 @@ def _document(page: MapPage, lang: Language, tiles: Tiles | None, way: _Linked |
         child.render()
     libraries = "\n".join(way.library(file) for file in vendored(_links(figure.header)))
     return f"""<!DOCTYPE html>
-<html lang="{lang}">
+<html lang="{lang}"{f' class="paper {paper}"' if paper else ""}>
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
@@ -351,8 +362,11 @@ def _layer_name(layer: Layer) -> str:
         sample = f'<path d="M1 7h20" stroke="{layer.lines[0].colour}" stroke-width="4"{dashes}/>'
     elif layer.markers:
         sample = _SAMPLES[layer.markers[0].kind].format(layer.markers[0].colour)
+    elif layer.dots:
+        sample = f'<circle cx="11" cy="7" r="6" fill="{layer.dots[-1].fill}" stroke="#6d6656"/>'
     else:
-        fill = next((area.fill for area in layer.areas if area.fill), "none")
+        fills = [area.fill for area in layer.areas if area.fill]
+        fill = next((fill for fill in fills if fill != LAND), fills[0] if fills else "none")
         sample = f'<rect x="2" y="1" width="18" height="12" rx="1" fill="{fill}" stroke="#a89f8a"/>'
     return (
         f'<svg class="swatch" viewBox="0 0 22 14" aria-hidden="true">{sample}</svg><span>{map_text(layer.name)}</span>'
@@ -378,6 +392,7 @@ def _content(page: MapPage, lang: Language, tiles: Tiles | None) -> Json:
         "layers": [
             {
                 "areas": [_area(area) for area in layer.areas],
+                "dots": [_dot(dot) for dot in layer.dots],
                 "lines": [_line(line) for line in layer.lines],
                 "markers": [_marker(marker) for marker in layer.markers],
             }
@@ -406,7 +421,20 @@ def _area(area: Area) -> Json:
         "title": map_text(area.title),
         "lines": _texts(area.lines),
         "label": map_text(area.label),
-        "middle": [round(degrees, 5) for degrees in area.middle()] if area.label else None,
+        "value": map_text(area.value),
+        "middle": [round(degrees, 5) for degrees in area.middle()] if area.label or area.value else None,
+    }
+
+
+def _dot(dot: Dot) -> Json:
+    return {
+        "lat": round(dot.lat, 6),
+        "lon": round(dot.lon, 6),
+        "radius": round(dot.radius, 1),
+        "fill": dot.fill,
+        "title": map_text(dot.title),
+        "lines": _texts(dot.lines),
+        "value": map_text(dot.value),
     }
 
 

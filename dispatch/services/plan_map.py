@@ -45,6 +45,13 @@ def plan_map(plan: PlanView, office: str, office_name: str, travel: TravelModel)
     )
 
 
+def route_layers(plan: PlanView, travel: TravelModel) -> list[Layer]:
+    """A plan's depots and its routes, for a map that shows something else below them."""
+    depots = {depot.id: Point(lat=depot.lat, lon=depot.lon) for depot in plan.depots}
+    routes = [_route(route, depots[route.depot_id], travel) for route in plan.routes if route.state != "cancelled"]
+    return [Layer(name="Titik berangkat", markers=tuple(_depots(plan))), *routes] if routes else []
+
+
 def clock(seconds: int) -> str:
     """Seconds after midnight as "08.15"."""
     return f"{seconds // 3600:02}.{seconds % 3600 // 60:02}"

@@ -32,6 +32,7 @@ PLACES = (
     Place("messages", "web.messages", "Pesan", CUSTODY),
     Place("returns", "web.returned", "Kembali", CUSTODY),
     Place("held", "web.held", "Ditahan", CUSTODY),
+    Place("maps", "web.maps", "Peta desa", MONTH),
     Place("policies", "web.policies", "Aturan serah terima", OFFICE),
     Place("message_settings", "web.message_settings_page", "Pengaturan pesan", OFFICE),
 )

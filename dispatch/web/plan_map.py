@@ -1,6 +1,6 @@
 """The map of a plan as a page of its own (the plan's page frames it), as a file to keep, and the map's libraries."""
 
-from flask import Response, g, request, send_from_directory, url_for
+from flask import Response, request, send_from_directory
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -9,6 +9,7 @@ from dispatch.services import plan_view, planning
 from dispatch.services.plan_map import plan_map as content_of
 from dispatch.store.models import Office, Plan
 from dispatch.web.blueprint import web
+from dispatch.web.map_pages import map_file, map_page
 from dispatch.web.page import shows
 from maps import render
 from maps.layers import MapPage
@@ -20,10 +21,7 @@ from routing.travel.straight_line import StraightLine
 def plan_map(session: Session, plan_id: str) -> Response:
     """The map page, under a policy that lets nothing in from elsewhere."""
     content, _ = _content(session, plan_id)
-    libraries = url_for("web.map_library", file="")
-    page = Response(render.page(content, assets_url=libraries, nonce=g.nonce), mimetype="text/html")
-    page.headers["Content-Security-Policy"] = render.page_policy(g.nonce)
-    return page
+    return map_page(content)
 
 
 @web.get("/plans/<plan_id>/map/export")
@@ -31,9 +29,7 @@ def plan_map(session: Session, plan_id: str) -> Response:
 def export_plan_map(session: Session, plan_id: str) -> Response:
     """The same map as one file that opens without a network."""
     content, plan = _content(session, plan_id)
-    file = Response(render.export(content), mimetype="text/html")
-    file.headers["Content-Disposition"] = f'attachment; filename="rencana-{plan.service_date}-{plan.id}.html"'
-    return file
+    return map_file(content, f"rencana-{plan.service_date}-{plan.id}")
 
 
 @web.get("/map-library/<path:file>")

@@ -7,6 +7,7 @@
   const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
   const VALUE = new Map([...ALPHABET].map((letter, value) => [letter, value]));
   const ICONS = {
+    courier: '<svg viewBox="0 0 16 16" aria-hidden="true"><circle cx="4" cy="11" r="2.6" fill="none" stroke="currentColor" stroke-width="1.4"/><circle cx="12.4" cy="11" r="2.6" fill="none" stroke="currentColor" stroke-width="1.4"/><path d="M4 11h4l2-4.6h2.4M8 11 6 6.6h3M9.6 3.6h1.8l1 7.4" fill="none" stroke="currentColor" stroke-width="1.4" stroke-linejoin="round" stroke-linecap="round"/></svg>',
     depot: '<svg viewBox="0 0 16 16" aria-hidden="true"><path d="M8 2 1.8 7.6h1.7V14h3.3v-3.9h2.4V14h3.3V7.6h1.7z" fill="currentColor"/></svg>',
     post: '<svg viewBox="0 0 16 16" aria-hidden="true"><path d="M2 4h12v8.5H2zM2.4 4.6 8 9l5.6-4.4" fill="none" stroke="currentColor" stroke-width="1.5" stroke-linejoin="round"/></svg>',
     waiting: '<svg viewBox="0 0 16 16" aria-hidden="true"><circle cx="8" cy="8" r="5.6" fill="none" stroke="currentColor" stroke-width="1.5"/><path d="M8 4.9V8l2.2 1.7" fill="none" stroke="currentColor" stroke-width="1.5" stroke-linecap="round"/></svg>',
@@ -153,6 +154,27 @@
       }
       group.addLayer(shape);
       if (area.label) group.addLayer(new Name(area, strong));
+      if (area.value) group.addLayer(figure(area.middle, area.value));
+    }
+  }
+
+  // A figure that stands on the land at every scale: whoever prints without colour still reads it.
+  function figure(place, escaped) {
+    return L.marker(place, {
+      pane: "names", interactive: false, keyboard: false,
+      icon: L.divIcon({ className: "figure", iconSize: [0, 0], html: part("span", "", escaped) }),
+    });
+  }
+
+  function drawDots(group, dots) {
+    for (const dot of dots) {
+      const disc = L.circleMarker([dot.lat, dot.lon], {
+        radius: dot.radius, color: "#6d6656", weight: 1, fillColor: dot.fill, fillOpacity: 0.9,
+      });
+      if (CAN_HOVER) disc.bindTooltip(dot.title, { direction: "top" });
+      disc.bindPopup(() => popup(dot.title, dot.lines));
+      group.addLayer(disc);
+      if (dot.value) group.addLayer(figure([dot.lat, dot.lon], dot.value));
     }
   }
 
@@ -201,7 +223,7 @@
   function drawMarker(group, marker) {
     const point = L.marker([marker.lat, marker.lon], {
       icon: L.divIcon({ className: "pin pin-" + marker.kind, iconSize: [0, 0], html: pin(marker) }),
-      zIndexOffset: { depot: 2000, unassigned: 1000 }[marker.kind] || 0,
+      zIndexOffset: { courier: 3000, depot: 2000, unassigned: 1000 }[marker.kind] || 0,
       riseOnHover: true,
     });
     // read out as a button with its name; textContent turns the escaped name into plain letters again
@@ -215,6 +237,7 @@
   function draw(group, index) {
     const layer = data.layers[index];
     drawAreas(group, layer.areas);
+    drawDots(group, layer.dots);
     layer.lines.forEach((line) => drawLine(group, line, data.taken));
     layer.markers.forEach((marker) => drawMarker(group, marker));
   }
@@ -235,6 +258,14 @@
     box.append(part("h1", "", data.title));
     if (data.subtitle) box.append(part("p", "", data.subtitle));
     return box;
+  }
+
+  // Only on a sheet laid out for paper: what is seen is what is printed.
+  function printer() {
+    const button = part("button", "plate print", data.words.print);
+    button.type = "button";
+    button.addEventListener("click", () => print());
+    return button;
   }
 
   function legend(open) {
@@ -268,7 +299,9 @@
     L.control.zoom({ position: "topleft", zoomInTitle: words.zoomIn, zoomOutTitle: words.zoomOut }).addTo(map);
     L.control.attribution({ prefix: false }).addAttribution(data.credit).addTo(map);
     L.control.scale({ imperial: false, position: "bottomleft" }).addTo(map);
-    if (data.kinds.length || data.legend.length) control("bottomleft", legend(map.getSize().x >= 1100)).addTo(map);
+    const onPaper = document.documentElement.classList.contains("paper");
+    if (data.kinds.length || data.legend.length) control("bottomleft", legend(onPaper || map.getSize().x >= 1100)).addTo(map);
+    if (onPaper) control("topright", printer()).addTo(map);
     map.on("popupopen", (event) => {
       const button = event.popup.getElement().querySelector(".leaflet-popup-close-button");
       if (button) button.setAttribute("aria-label", words.close);
@@ -281,6 +314,7 @@
   function dress(map) {
     map.getContainer().classList.toggle("far", map.getZoom() < 11);
     map.getContainer().classList.toggle("very-far", map.getZoom() < 10.1);
+    map.getContainer().classList.toggle("close", map.getZoom() >= VILLAGE_NAMES_FROM);
   }
 
   // The groups and the layer control stand: its words, and the first view beside it.

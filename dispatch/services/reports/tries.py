@@ -1,0 +1,59 @@
+"""Whether documents arrived when they were first brought, by the trail of their attempts."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import and_, exists, func, select
+from sqlalchemy.orm import Session, aliased
+
+from dispatch.services.reports.period import Period
+from dispatch.store.models import Attempt, Document, Event, Route, Shipment, Stop
+
+_DECIDED = ("succeeded", "failed")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FirstTries:
+    """So many documents of one village whose first attempt, by one carrier, ended this way in the period."""
+
+    village_code: str
+    courier_id: str
+    """Empty when a partner carried them."""
+    partner: str
+    arrived: bool
+    documents: int
+
+
+def first_tries(session: Session, office: str, period: Period) -> Sequence[FirstTries]:
+    """Each document whose first attempt was decided in the period, counted once."""
+    event, attempt, earlier_event, earlier = aliased(Event), aliased(Attempt), aliased(Event), aliased(Attempt)
+    was_tried_before = exists().where(
+        earlier.document_id == attempt.document_id,
+        earlier.id != attempt.id,
+        earlier_event.subject_kind == "attempt",
+        earlier_event.subject_id == earlier.id,
+        earlier_event.to_state.in_(_DECIDED),
+        earlier_event.seq < event.seq,
+    )
+    asked = (
+        select(Document.village_code, Route.courier_id, Shipment.partner, event.to_state, func.count())
+        .select_from(event)
+        .join(attempt, and_(attempt.office == event.office, attempt.id == event.subject_id))
+        .join(Document, and_(Document.office == attempt.office, Document.id == attempt.document_id))
+        .outerjoin(Stop, and_(Stop.office == attempt.office, Stop.id == attempt.stop_id))
+        .outerjoin(Route, and_(Route.office == Stop.office, Route.id == Stop.route_id))
+        .outerjoin(Shipment, and_(Shipment.office == attempt.office, Shipment.id == attempt.shipment_id))
+        .where(event.office == office, event.subject_kind == "attempt", event.to_state.in_(_DECIDED))
+        .where(event.at >= period.start, event.at < period.end, ~was_tried_before)
+        .group_by(Document.village_code, Route.courier_id, Shipment.partner, event.to_state)
+    )
+    return [
+        FirstTries(
+            village_code=village,
+            courier_id=courier or "",
+            partner=partner or "",
+            arrived=state == "succeeded",
+            documents=number,
+        )
+        for village, courier, partner, state, number in session.execute(asked)
+    ]
