@@ -14,7 +14,7 @@ FIND_PY = for py in "$$PYTHON" python3.12 python3.13 python3.14 python3 "$$HOME"
 	[ -n "$$py" ] && "$$py" -c 'import sys; sys.exit(sys.version_info < (3, 12))' 2>/dev/null && { echo "$$py"; exit 0; }; done; \
 	echo "Antar needs Python 3.12 or newer; set PYTHON to one." >&2; exit 1
 
-.PHONY: demo serve test test-fast check format lock bench bench-lock screenshots clean
+.PHONY: demo serve test test-fast check format words lock bench bench-lock screenshots clean
 .DEFAULT_GOAL := help
 
 help:
@@ -53,6 +53,10 @@ check: $(STAMP)
 format: $(STAMP)
 	@$(VENV)/bin/ruff format $(CODE)
 	@$(VENV)/bin/ruff check --fix $(CODE)
+
+## make words         read every text again into the catalogue and name what has no English yet
+words: $(STAMP)
+	@$(PY) -m dispatch.translations
 
 ## make lock          resolve the dependencies again, with hashes and without addresses
 lock: $(STAMP)

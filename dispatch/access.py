@@ -57,6 +57,7 @@ TABLE: dict[str, Access] = {
     # the dispatcher's pages
     "web.login": PUBLIC,
     "web.log_in": PUBLIC,
+    "web.choose_language": PUBLIC,
     "web.log_out": ANYONE_IN,
     "web.password": ANYONE_IN,
     "web.change_password": ANYONE_IN,

@@ -24,6 +24,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
+from dispatch.said import say
+
 
 @dataclass(frozen=True, slots=True)
 class FieldError:
@@ -38,7 +40,7 @@ class AntarError(Exception):
 
     status: ClassVar[int] = 500
     slug: ClassVar[str] = "error"
-    sentence: ClassVar[str] = "Terjadi kesalahan di sistem. Coba lagi; bila tetap gagal, hubungi admin."
+    sentence: ClassVar[str] = say("Terjadi kesalahan di sistem. Coba lagi; bila tetap gagal, hubungi admin.")
 
     def __init__(
         self, detail: str = "", *, fields: Sequence[FieldError] = (), retry_after_s: int | None = None
@@ -59,7 +61,7 @@ class BadRequest(AntarError):
 
     status = 400
     slug = "bad-request"
-    sentence = "Permintaan tidak dapat dibaca."
+    sentence = say("Permintaan tidak dapat dibaca.")
 
 
 class NotAuthenticated(AntarError):
@@ -67,7 +69,7 @@ class NotAuthenticated(AntarError):
 
     status = 401
     slug = "not-authenticated"
-    sentence = "Silakan masuk dahulu."
+    sentence = say("Silakan masuk dahulu.")
 
 
 class NotAllowed(AntarError):
@@ -75,7 +77,7 @@ class NotAllowed(AntarError):
 
     status = 403
     slug = "not-allowed"
-    sentence = "Anda tidak berwenang melakukan ini."
+    sentence = say("Anda tidak berwenang melakukan ini.")
 
 
 class NotFound(AntarError):
@@ -83,7 +85,7 @@ class NotFound(AntarError):
 
     status = 404
     slug = "not-found"
-    sentence = "Tidak ditemukan."
+    sentence = say("Tidak ditemukan.")
 
 
 class WrongMethod(AntarError):
@@ -91,7 +93,7 @@ class WrongMethod(AntarError):
 
     status = 405
     slug = "wrong-method"
-    sentence = "Alamat ini tidak menerima permintaan seperti itu."
+    sentence = say("Alamat ini tidak menerima permintaan seperti itu.")
 
 
 class Conflict(AntarError):
@@ -99,14 +101,14 @@ class Conflict(AntarError):
 
     status = 409
     slug = "conflict"
-    sentence = "Keadaannya sudah berubah. Muat ulang halaman lalu coba lagi."
+    sentence = say("Keadaannya sudah berubah. Muat ulang halaman lalu coba lagi.")
 
 
 class KeyReused(Conflict):
     """This Idempotency-Key was used for a different request."""
 
     slug = "idempotency-key-reused"
-    sentence = "Kunci permintaan ini sudah dipakai untuk permintaan lain."
+    sentence = say("Kunci permintaan ini sudah dipakai untuk permintaan lain.")
 
 
 class Gone(AntarError):
@@ -114,7 +116,7 @@ class Gone(AntarError):
 
     status = 410
     slug = "gone"
-    sentence = "Tautan ini sudah berakhir. Hubungi kantor bila masih diperlukan."
+    sentence = say("Tautan ini sudah berakhir. Hubungi kantor bila masih diperlukan.")
 
 
 class Stale(AntarError):
@@ -122,7 +124,7 @@ class Stale(AntarError):
 
     status = 412
     slug = "stale"
-    sentence = "Orang lain baru saja mengubahnya. Lihat perubahannya, lalu ulangi."
+    sentence = say("Orang lain baru saja mengubahnya. Lihat perubahannya, lalu ulangi.")
 
 
 class TooLarge(AntarError):
@@ -130,7 +132,7 @@ class TooLarge(AntarError):
 
     status = 413
     slug = "too-large"
-    sentence = "Ukurannya melebihi batas."
+    sentence = say("Ukurannya melebihi batas.")
 
 
 class Invalid(AntarError):
@@ -138,7 +140,7 @@ class Invalid(AntarError):
 
     status = 422
     slug = "invalid"
-    sentence = "Ada isian yang belum benar."
+    sentence = say("Ada isian yang belum benar.")
 
 
 class PreconditionMissing(AntarError):
@@ -146,7 +148,7 @@ class PreconditionMissing(AntarError):
 
     status = 428
     slug = "precondition-missing"
-    sentence = "Muat ulang halaman sebelum mengubah."
+    sentence = say("Muat ulang halaman sebelum mengubah.")
 
 
 class TooMany(AntarError):
@@ -154,7 +156,7 @@ class TooMany(AntarError):
 
     status = 429
     slug = "too-many"
-    sentence = "Terlalu banyak percobaan. Tunggu sebentar."
+    sentence = say("Terlalu banyak percobaan. Tunggu sebentar.")
 
 
 class Unavailable(AntarError):
@@ -162,4 +164,4 @@ class Unavailable(AntarError):
 
     status = 503
     slug = "unavailable"
-    sentence = "Sistem sedang sibuk. Coba lagi sebentar."
+    sentence = say("Sistem sedang sibuk. Coba lagi sebentar.")

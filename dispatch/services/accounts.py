@@ -10,6 +10,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from dispatch.errors import FieldError, Invalid, TooMany
+from dispatch.said import say
 from dispatch.store.db import insert_if_absent, now
 from dispatch.store.models import Login, ThrottleCount, User
 from dispatch.store.privacy import token_hash
@@ -63,7 +64,13 @@ def change_password(session: Session, user_id: str, *, old: str, new: str) -> No
     if not _is_right(user.password_hash, old):
         raise Invalid(fields=[FieldError("old", "kata sandi lama tidak cocok")])
     if len(new) < MIN_PASSWORD:
-        raise Invalid(fields=[FieldError("new", f"kata sandi baru paling sedikit {MIN_PASSWORD} huruf atau angka")])
+        raise Invalid(
+            fields=[
+                FieldError(
+                    "new", say("kata sandi baru paling sedikit %(password)s huruf atau angka", password=MIN_PASSWORD)
+                )
+            ]
+        )
     if new == old:
         raise Invalid(fields=[FieldError("new", "kata sandi baru harus berbeda dari yang lama")])
     user.password_hash = _hasher.hash(new)

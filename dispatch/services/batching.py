@@ -17,6 +17,7 @@ from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
 from dispatch.errors import FieldError, Invalid, NotFound
+from dispatch.said import say
 from dispatch.services.calendar import Calendar, calendar_of, today
 from dispatch.services.desks import HOME, VILLAGE_OFFICE, desk_code
 from dispatch.services.offices import rules_on
@@ -244,4 +245,6 @@ def _refuse_unknown(session: Session, office: str, villages: Collection[str]) ->
     known = set(session.scalars(select(Village.code).where(Village.office == office, Village.code.in_(list(villages)))))
     unknown = sorted(set(villages) - known)
     if unknown:
-        raise Invalid(fields=[FieldError("villages", f"desa {unknown[0]} tidak ada di kantor ini")])
+        raise Invalid(
+            fields=[FieldError("villages", say("desa %(unknown)s tidak ada di kantor ini", unknown=unknown[0]))]
+        )

@@ -12,6 +12,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from dispatch.errors import Conflict, FieldError, Invalid, NotFound
+from dispatch.said import say
 from dispatch.services.kinds import BY_CODE
 from dispatch.store.models import DeliveryDefault, Village
 
@@ -66,7 +67,9 @@ def defaults_of(session: Session, office: str) -> Defaults:
 def set_default(session: Session, office: str, destination: str, *, village_code: str = "", kind: str = "") -> None:
     """From now on documents of this village and kind (empty: any) go there; earlier ones keep their destination."""
     if destination not in DESTINATIONS:
-        raise Invalid(fields=[FieldError("destination", f"pilih salah satu: {', '.join(DESTINATIONS)}")])
+        raise Invalid(
+            fields=[FieldError("destination", say("pilih salah satu: %(these)s", these=", ".join(DESTINATIONS)))]
+        )
     if kind and kind not in BY_CODE:
         raise Invalid(fields=[FieldError("kind", "jenis dokumen tidak dikenal")])
     if village_code:

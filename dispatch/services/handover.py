@@ -15,6 +15,7 @@ from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from dispatch.errors import Conflict, FieldError, Invalid, NotFound
+from dispatch.said import say
 from dispatch.services.assignment import POST_COUNTER, close_plan_if_done, finish_assignment, finish_route_if_done
 from dispatch.services.cases import open_case
 from dispatch.services.delivery import hand_over, settle_batches
@@ -57,7 +58,7 @@ class Count:
         if not self.received_by:
             raise Invalid(fields=[FieldError("received_by", "isi nama yang menghitung")])
         if len(self.extra) > MOST_EXTRA:
-            raise Invalid(fields=[FieldError("extra", f"paling banyak {MOST_EXTRA} kode")])
+            raise Invalid(fields=[FieldError("extra", say("paling banyak %(extra)s kode", extra=MOST_EXTRA))])
 
     def fingerprint(self, batch_id: str) -> str:
         said = [batch_id, self.received_by, sorted(self.lines.items()), list(self.extra)]

@@ -14,6 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
 from dispatch.errors import Conflict, FieldError, Invalid, NotFound
+from dispatch.said import say
 from dispatch.services.calendar import calendar_of, today
 from dispatch.services.failures import attempts_of
 from dispatch.services.policies import policy_for
@@ -90,7 +91,9 @@ def send_again(session: Session, office: str, document_id: str, *, destination: 
     """A person knows better where it can be handed over: it goes with a later route."""
     document = _held(session, office, document_id)
     if destination not in DESTINATIONS:
-        raise Invalid(fields=[FieldError("destination", f"pilih dari {', '.join(DESTINATIONS.values())}")])
+        raise Invalid(
+            fields=[FieldError("destination", say("pilih dari %(these)s", these=", ".join(DESTINATIONS.values())))]
+        )
     document.destination = destination
     move(session, document, "ready", by=by, why=why)
     return document

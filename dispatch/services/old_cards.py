@@ -12,6 +12,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from dispatch.errors import Conflict, FieldError, Invalid
+from dispatch.said import say
 from dispatch.services.cases import open_case
 from dispatch.store import audit
 from dispatch.store.audit import Actor
@@ -111,7 +112,7 @@ def count_in(session: Session, office: str, holder: Holder, found: int, *, by: A
     """The office counted the old cards this holder brought. A difference opens a case with both figures."""
     audit.begin(session, office)
     if not 0 <= found <= MOST:
-        raise Invalid(fields=[FieldError("old_cards", f"isi jumlah KTP lama, 0 sampai {MOST}")])
+        raise Invalid(fields=[FieldError("old_cards", say("isi jumlah KTP lama, 0 sampai %(most)s", most=MOST))])
     bundles = session.scalars(
         select(OldCards)
         .where(OldCards.office == office, OldCards.state.in_(("at_desk", "with_courier")))

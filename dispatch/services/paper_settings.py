@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from dispatch.errors import FieldError, Invalid
 from dispatch.papers.sheet import Letterhead, Person
+from dispatch.said import say
 from dispatch.services.paper_numbers import BAST, CARDS, DEFAULT_TEMPLATES, checked_template
 from dispatch.store import audit
 from dispatch.store.audit import Actor
@@ -83,7 +84,9 @@ def change(session: Session, office: str, given: Mapping[str, str], letterhead: 
     for field, (name, most) in TEXTS.items():
         text = given.get(field, "")
         if len(text) > most:
-            raise Invalid(fields=[FieldError(field, f"{name} paling panjang {most} huruf")])
+            raise Invalid(
+                fields=[FieldError(field, say("%(name)s paling panjang %(most)s huruf", name=name, most=most))]
+            )
         setattr(row, field, text)
     templates = [checked_template(given.get(f"{kind}_template", ""), f"{kind}_template") for kind in (BAST, CARDS)]
     if templates[0] == templates[1]:

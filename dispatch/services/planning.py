@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from dispatch.errors import Conflict, FieldError, Invalid, NotFound
+from dispatch.said import say
 from dispatch.services.assignment import offer_plan
 from dispatch.services.calendar import Calendar, calendar_of, short_date, today
 from dispatch.services.planning_time import refuse_seconds, seconds_for
@@ -182,17 +183,21 @@ def _couriers(session: Session, office: str, day: date, depots: Collection[str],
     _refuse_unknown("courier_ids", "kurir tidak dikenal, tidak aktif, atau berangkat dari tempat lain", wanted, known)
     busy = busy_couriers(session, office, day)
     if any(courier_id in busy for courier_id in wanted):
-        raise Invalid(fields=[FieldError("courier_ids", f"kurir sudah punya rencana pada {short_date(day)}")])
+        raise Invalid(
+            fields=[FieldError("courier_ids", say("kurir sudah punya rencana pada %(date)s", date=short_date(day)))]
+        )
     chosen = [one for one in known if one not in busy and (not wanted or one in wanted)]
     if not chosen:
-        raise Invalid(fields=[FieldError("courier_ids", f"tidak ada kurir yang bebas pada {short_date(day)}")])
+        raise Invalid(
+            fields=[FieldError("courier_ids", say("tidak ada kurir yang bebas pada %(date)s", date=short_date(day)))]
+        )
     return chosen
 
 
 def _refuse_unknown(field: str, reason: str, wanted: Collection[str], known: Collection[str]) -> None:
     unknown = [one for one in wanted if one not in known]
     if unknown:
-        raise Invalid(fields=[FieldError(field, f"{unknown[0]}: {reason}")])
+        raise Invalid(fields=[FieldError(field, say("%(unknown)s: %(reason)s", unknown=unknown[0], reason=reason))])
 
 
 def _live_rows(session: Session, plan: Plan) -> Sequence[PlanBatch]:

@@ -6,6 +6,7 @@ can be taken at any moment.
 """
 
 from dispatch.errors import FieldError, Invalid
+from dispatch.said import say
 from dispatch.settings import MOST_PLAN_SECONDS
 
 SECONDS_BY_BATCHES = ((20, 5), (100, 10), (300, 20), (700, 40), (1_500, 60), (4_000, 120))
@@ -23,4 +24,8 @@ def seconds_for(batches: int) -> int:
 def refuse_seconds(seconds: int) -> None:
     """Invalid outside the bounds."""
     if not 1 <= seconds <= MOST_PLAN_SECONDS:
-        raise Invalid(fields=[FieldError("seconds", f"lama mencari antara 1 dan {MOST_PLAN_SECONDS} detik")])
+        raise Invalid(
+            fields=[
+                FieldError("seconds", say("lama mencari antara 1 dan %(seconds)s detik", seconds=MOST_PLAN_SECONDS))
+            ]
+        )

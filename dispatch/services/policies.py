@@ -16,6 +16,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from dispatch.errors import FieldError, Invalid, NotFound
+from dispatch.said import say
 from dispatch.services.reasons import REASONS
 from dispatch.services.receivers import AT_DESK, RECEIVERS, receiver_of
 from dispatch.store.models import Batch, BatchItem, Document
@@ -27,17 +28,17 @@ if TYPE_CHECKING:
 Need = Literal["required", "optional", "off"]
 Action = Literal["retry", "wait", "return", "hold", "reprint"]
 
-NEEDS: Mapping[str, str] = {"required": "wajib", "optional": "boleh", "off": "tidak dipakai"}
+NEEDS: Mapping[str, str] = {"required": say("wajib"), "optional": say("boleh"), "off": say("tidak dipakai")}
 """How strict a proof is asked for, the strictest first."""
 PROOFS: Mapping[str, str] = {
-    "photo": "foto", "signature": "tanda tangan", "code": "kode penerima", "scan": "pindai label",
+    "photo": say("foto"), "signature": say("tanda tangan"), "code": say("kode penerima"), "scan": say("pindai label"),
 }  # fmt: skip
-PAYERS: Mapping[str, str] = {"office": "kantor", "citizen": "warga"}
+PAYERS: Mapping[str, str] = {"office": say("kantor"), "citizen": say("warga")}
 PLACES: Mapping[str, str] = {
-    "office": "kantor Dukcapil",
-    "post_office": "kantor pos kecamatan",
-    "district_office": "kantor kecamatan",
-    "village_office": "kantor desa",
+    "office": say("kantor Dukcapil"),
+    "post_office": say("kantor pos kecamatan"),
+    "district_office": say("kantor kecamatan"),
+    "village_office": say("kantor desa"),
 }
 """Where a document may wait after the last attempt; the first are the stricter ones."""
 MOST_ATTEMPTS, MOST_DAYS, MOST_FEE = 9, 250, 1_000_000

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session
 
 from dispatch.errors import FieldError
+from dispatch.said import say
 from dispatch.services.cases import open_case
 from dispatch.services.policies import PROOFS, Terms, may_receive, receivers_of
 from dispatch.services.receivers import RECEIVERS, receiver_of
@@ -37,10 +38,10 @@ def gaps(policy: Terms, shown: Evidence, *, cards_due: int = 0, needs_relation: 
     found: list[FieldError] = []
     if (shown.relation or needs_relation) and not may_receive(policy, shown.relation):
         allowed = ", ".join(words for _, words in receivers_of(policy))
-        found.append(FieldError("relation", f"yang boleh menerima: {allowed}"))
+        found.append(FieldError("relation", say("yang boleh menerima: %(allowed)s", allowed=allowed)))
     for kind, words in PROOFS.items():
         if policy.proofs[kind] == "required" and not getattr(shown, kind):
-            found.append(FieldError(kind, f"{words} wajib menurut aturan kantor"))
+            found.append(FieldError(kind, say("%(words)s wajib menurut aturan kantor", words=words)))
     if policy.swap_old_card and shown.old_cards < cards_due and not shown.note:
         rule = f"terima {cards_due} KTP lama, atau tulis di catatan mengapa tidak ada"
         found.append(FieldError("old_cards", rule))

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal
 
+from dispatch.said import say
+
 Leads = Literal["retry", "card", "hold", "return", "reprint"]
 """`retry`: a later route, as often as the policy allows. `card`: as the policy swaps old cards. `hold`: a person looks
 first. `return`: it stays in the office for good. `reprint`: this print is of no use."""
@@ -36,24 +38,28 @@ NO_OLD_CARD = "KTP_LAMA_TIDAK_DISERAHKAN"
 TOO_LONG = "LAMA_TIDAK_DIAMBIL"  # a desk waited in vain for its citizen
 
 _ALL = (
-    Reason(code="KANTOR_DESA_TUTUP", words="Kantor desa tutup", leads="retry", at_office=True),
-    Reason(code="MENOLAK", words="Tidak mau menerima", leads="hold", at_office=True),
+    Reason(code="KANTOR_DESA_TUTUP", words=say("Kantor desa tutup"), leads="retry", at_office=True),
+    Reason(code="MENOLAK", words=say("Tidak mau menerima"), leads="hold", at_office=True),
     Reason(
-        code="CUACA_AKSES", words="Hujan, banjir, atau jalan putus", leads="retry", at_office=True, is_attempt=False
+        code="CUACA_AKSES",
+        words=say("Hujan, banjir, atau jalan putus"),
+        leads="retry",
+        at_office=True,
+        is_attempt=False,
     ),
-    Reason(code="ALAMAT_TIDAK_DITEMUKAN", words="Tempatnya tidak ketemu", leads="hold", at_office=True),
-    Reason(code="DOKUMEN_RUSAK", words="Dokumen rusak", leads="reprint", at_office=True, is_attempt=False),
-    Reason(code=LOST, words="Dokumen hilang", leads="hold", at_office=True, is_attempt=False),
-    Reason(code="TIDAK_DI_RUMAH", words="Tidak ada orang di rumah", leads="retry"),
-    Reason(code="PINDAH", words="Sudah pindah rumah", leads="hold"),
-    Reason(code="MENINGGAL", words="Sudah meninggal", leads="return"),
-    Reason(code="DI_LUAR_NEGERI", words="Sedang di luar negeri", leads="hold"),
-    Reason(code=NO_OLD_CARD, words="KTP lama tidak diserahkan", leads="card"),
-    Reason(code="IDENTITAS_TIDAK_COCOK", words="Orangnya tidak cocok dengan nama", leads="hold"),
-    Reason(code="DATA_SALAH_CETAK", words="Tulisan di dokumen salah", leads="reprint", is_attempt=False),
-    Reason(code=UNVISITED, words="Belum sempat dikunjungi", leads="retry", is_attempt=False, is_offered=False),
-    Reason(code=TOO_LONG, words="Lama tidak diambil", leads="hold", is_attempt=False, is_offered=False),
-    Reason(code=PARTNER_RETURN, words="Dikembalikan mitra antar", leads="retry", is_offered=False),
+    Reason(code="ALAMAT_TIDAK_DITEMUKAN", words=say("Tempatnya tidak ketemu"), leads="hold", at_office=True),
+    Reason(code="DOKUMEN_RUSAK", words=say("Dokumen rusak"), leads="reprint", at_office=True, is_attempt=False),
+    Reason(code=LOST, words=say("Dokumen hilang"), leads="hold", at_office=True, is_attempt=False),
+    Reason(code="TIDAK_DI_RUMAH", words=say("Tidak ada orang di rumah"), leads="retry"),
+    Reason(code="PINDAH", words=say("Sudah pindah rumah"), leads="hold"),
+    Reason(code="MENINGGAL", words=say("Sudah meninggal"), leads="return"),
+    Reason(code="DI_LUAR_NEGERI", words=say("Sedang di luar negeri"), leads="hold"),
+    Reason(code=NO_OLD_CARD, words=say("KTP lama tidak diserahkan"), leads="card"),
+    Reason(code="IDENTITAS_TIDAK_COCOK", words=say("Orangnya tidak cocok dengan nama"), leads="hold"),
+    Reason(code="DATA_SALAH_CETAK", words=say("Tulisan di dokumen salah"), leads="reprint", is_attempt=False),
+    Reason(code=UNVISITED, words=say("Belum sempat dikunjungi"), leads="retry", is_attempt=False, is_offered=False),
+    Reason(code=TOO_LONG, words=say("Lama tidak diambil"), leads="hold", is_attempt=False, is_offered=False),
+    Reason(code=PARTNER_RETURN, words=say("Dikembalikan mitra antar"), leads="retry", is_offered=False),
 )
 
 REASONS: Mapping[str, Reason] = MappingProxyType({reason.code: reason for reason in _ALL})

@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from dispatch.said import say
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Receiver:
@@ -21,17 +23,17 @@ class Receiver:
 
 
 _ALL = (
-    Receiver(code="holder", words="Orangnya sendiri", also=("Pemilik", "Ybs", "Yang bersangkutan")),
+    Receiver(code="holder", words=say("Orangnya sendiri"), also=("Pemilik", "Ybs", "Yang bersangkutan")),
     Receiver(
         code="family",
-        words="Keluarga satu KK",
+        words=say("Keluarga satu KK"),
         also=("Keluarga", "Keluarga serumah", "Orang tua", "Orang tua atau wali", "Wali", "Suami", "Istri", "Anak"),
     ),
-    Receiver(code="proxy", words="Membawa surat kuasa", also=("Kuasa", "Surat kuasa", "F-1.07")),
-    Receiver(code="rt_head", words="Ketua RT", also=("Ketua RW", "RT", "RW", "Pak RT", "Bu RT")),
+    Receiver(code="proxy", words=say("Membawa surat kuasa"), also=("Kuasa", "Surat kuasa", "F-1.07")),
+    Receiver(code="rt_head", words=say("Ketua RT"), also=("Ketua RW", "RT", "RW", "Pak RT", "Bu RT")),
     Receiver(
         code="village_officer",
-        words="Perangkat desa",
+        words=say("Perangkat desa"),
         also=(
             "Kepala desa", "Kades", "Sekretaris desa", "Sekretaris", "Sekdes", "Petugas registrasi", "Lurah",
             "Sekretaris kelurahan", "Kepala dusun", "Perangkat kelurahan", "Pemerintah desa",
@@ -40,12 +42,12 @@ _ALL = (
     ),
     Receiver(
         code="district_officer",
-        words="Petugas kecamatan",
+        words=say("Petugas kecamatan"),
         also=("Camat", "Sekretaris camat", "Sekretaris kecamatan", "Operator kecamatan"),
         at_desk=True,
     ),
-    Receiver(code="neighbour", words="Tetangga"),
-    Receiver(code="other", words="Lainnya", also=("Orang lain",), at_desk=True),
+    Receiver(code="neighbour", words=say("Tetangga")),
+    Receiver(code="other", words=say("Lainnya"), also=("Orang lain",), at_desk=True),
 )  # fmt: skip
 
 RECEIVERS: Mapping[str, Receiver] = MappingProxyType({receiver.code: receiver for receiver in _ALL})

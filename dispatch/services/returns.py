@@ -12,6 +12,7 @@ from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from dispatch.errors import Conflict, FieldError, Invalid
+from dispatch.said import say
 from dispatch.services.assignment import (
     close_plan_if_done,
     finish_assignment,
@@ -81,7 +82,9 @@ def count_in_from(
     expected = {document.code: document for document in carried_by(session, office, holder)}
     unknown = sorted(set(codes) - set(expected))
     if unknown:
-        raise Invalid(fields=[FieldError("documents", f"{unknown[0]} tidak sedang dibawa kembali")])
+        raise Invalid(
+            fields=[FieldError("documents", say("%(unknown)s tidak sedang dibawa kembali", unknown=unknown[0]))]
+        )
     found = CountedIn(ready=(), held=(), still_out=())
     for route_id in _routes_of(session, office, holder):
         stops = stops_of(session, route_of(session, office, route_id))
@@ -141,7 +144,7 @@ def declare_lost(session: Session, office: str, codes: Collection[str], *, why: 
     ).all()
     unknown = sorted(set(codes) - {document.code for document in documents})
     if unknown:
-        raise Invalid(fields=[FieldError("lost", f"{unknown[0]} tidak sedang di luar kantor")])
+        raise Invalid(fields=[FieldError("lost", say("%(unknown)s tidak sedang di luar kantor", unknown=unknown[0]))])
     gone = [document.id for document in documents]
     attempts = session.scalars(
         select(Attempt)
@@ -189,7 +192,9 @@ def _count_in(
         chosen = [(d, a) for d, a in carried if d.code in set(codes)]
         unknown = sorted(set(codes) - {document.code for document, _ in chosen})
         if unknown:
-            raise Invalid(fields=[FieldError("documents", f"{unknown[0]} tidak sedang dibawa kembali")])
+            raise Invalid(
+                fields=[FieldError("documents", say("%(unknown)s tidak sedang dibawa kembali", unknown=unknown[0]))]
+            )
     back = {document.id for document, _ in chosen}
     still_out = [d for d, _ in carried if _has(holder, d) and d.id not in back]
     if not chosen:

@@ -14,6 +14,7 @@ from sqlalchemy import ColumnElement, exists, func, select
 from sqlalchemy.orm import Session
 
 from dispatch.errors import Conflict, FieldError, Invalid, NotFound
+from dispatch.said import say
 from dispatch.services import codes, old_cards
 from dispatch.services.calendar import calendar_of, today
 from dispatch.services.handover import Line, same_name
@@ -88,7 +89,7 @@ class HandedOn:
         if not self.received_by:
             wrong.append(FieldError("received_by", "isi nama yang menerima"))
         if not 1 <= len(set(self.documents)) <= MOST_AT_ONCE:
-            wrong.append(FieldError("documents", f"pilih 1 sampai {MOST_AT_ONCE} dokumen"))
+            wrong.append(FieldError("documents", say("pilih 1 sampai %(once)s dokumen", once=MOST_AT_ONCE)))
         if not 0 <= self.old_cards <= len(self.documents):
             wrong.append(FieldError("old_cards", "KTP lama tidak bisa lebih banyak dari dokumennya"))
         if wrong:

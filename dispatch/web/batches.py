@@ -15,8 +15,9 @@ from dispatch.store.models import Batch, BatchItem, Document, Recipient, Village
 from dispatch.web.blueprint import web
 from dispatch.web.page import Done, acts, page, shows
 from dispatch.web.waiting import villages_waiting
+from dispatch.words import _, say
 
-WHY = {"fill": "cukup", "age": "lama menunggu", "urgent": "mendesak", "hand": "dipilih petugas"}
+WHY = {"fill": say("cukup"), "age": say("lama menunggu"), "urgent": say("mendesak"), "hand": say("dipilih petugas")}
 _AT_ONCE = 300
 
 
@@ -54,8 +55,11 @@ def seal(session: Session) -> Done:
     """Seal what is full, old or urgent; with village codes, those villages too."""
     made = batching.release(session, current_office(), by=current_actor(), villages=request.form.getlist("village"))
     if not made.batches:
-        return Done(url_for("web.batches"), "Belum ada desa yang waktunya berangkat.")
-    return Done(url_for("web.batches"), f"{len(made.batches)} batch disegel, {made.documents} dokumen.")
+        return Done(url_for("web.batches"), _("Belum ada desa yang waktunya berangkat."))
+    return Done(
+        url_for("web.batches"),
+        _("%(n)s batch disegel, %(documents)s dokumen.", n=len(made.batches), documents=made.documents),
+    )
 
 
 @web.get("/batches/<batch_id>")
@@ -82,7 +86,7 @@ def dissolve(session: Session, batch_id: str) -> Done:
     """Take a sealed batch apart; its documents are ready again."""
     found = batching.batch_of(session, current_office(), batch_id)
     batching.dissolve(session, found, by=current_actor())
-    return Done(url_for("web.batches"), f"Batch {found.code} dibubarkan, dokumennya siap lagi.")
+    return Done(url_for("web.batches"), _("Batch %(code)s dibubarkan, dokumennya siap lagi.", code=found.code))
 
 
 @web.post("/batches/<batch_id>/village-link")

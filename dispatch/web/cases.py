@@ -10,21 +10,22 @@ from dispatch.services import enquiries
 from dispatch.store.models import Attempt, ExceptionCase, Job, Link, Shipment, Stop
 from dispatch.web.blueprint import web
 from dispatch.web.page import Done, acts, page, sentence_given, shows
+from dispatch.words import _, say
 
 KINDS = {
-    "second_phone": "HP kedua pada satu tautan",
-    "short_count": "Hitungan kurang",
-    "damaged": "Dokumen rusak",
-    "odd_proof": "Bukti yang janggal",
-    "proof_lacking": "Bukti kurang lengkap",
-    "batch_missing": "Kurang saat dimuat",
-    "extra_document": "Dokumen lebih",
-    "lost_document": "Dokumen hilang",
-    "count_conflict": "Hitungan bertentangan",
-    "proof_conflict": "Bukti saling bertentangan",
-    "enquiry": "Pertanyaan dari desa",
-    "old_cards": "Selisih KTP lama",
-    "return_short": "Kurang saat dihitung kembali",
+    "second_phone": say("HP kedua pada satu tautan"),
+    "short_count": say("Hitungan kurang"),
+    "damaged": say("Dokumen rusak"),
+    "odd_proof": say("Bukti yang janggal"),
+    "proof_lacking": say("Bukti kurang lengkap"),
+    "batch_missing": say("Kurang saat dimuat"),
+    "extra_document": say("Dokumen lebih"),
+    "lost_document": say("Dokumen hilang"),
+    "count_conflict": say("Hitungan bertentangan"),
+    "proof_conflict": say("Bukti saling bertentangan"),
+    "enquiry": say("Pertanyaan dari desa"),
+    "old_cards": say("Selisih KTP lama"),
+    "return_short": say("Kurang saat dihitung kembali"),
 }
 _CLOSED_SHOWN = 20
 
@@ -56,7 +57,7 @@ def close_case(session: Session, case_id: str) -> Done:
     services.close_case(
         session, current_office(), case_id, sentence_given("decision", "keputusan", most=200), by=current_actor()
     )
-    return Done(url_for("web.cases"), "Keputusan dicatat.")
+    return Done(url_for("web.cases"), _("Keputusan dicatat."))
 
 
 def _about(session: Session, case: ExceptionCase) -> str:

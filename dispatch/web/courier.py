@@ -24,8 +24,15 @@ from dispatch.web import courier_views
 from dispatch.web.blueprint import web
 from dispatch.web.link_pages import given_event_id, given_time, neutral, new_event_id, start, unlisted
 from dispatch.web.page import door, refusal, with_word
+from dispatch.words import _, say
 
-RELATIONS = ("Kepala desa", "Sekretaris desa", "Perangkat desa", "Petugas registrasi", "Lainnya")
+RELATIONS = (
+    say("Kepala desa"),
+    say("Sekretaris desa"),
+    say("Perangkat desa"),
+    say("Petugas registrasi"),
+    say("Lainnya"),
+)
 
 
 @web.get("/c/<token>")
@@ -77,11 +84,11 @@ def load_route() -> Response | BaseResponse:
             # both are found before anything is written
             if not wants_page():
                 raise
-            word = "Rute ini sudah berangkat." if isinstance(error, Conflict) else refusal(error)
+            word = _("Rute ini sudah berangkat.") if isinstance(error, Conflict) else refusal(error)
             return with_word(redirect(url_for("web.courier_route"), 303), word, is_problem=True)
         if not wants_page():
             return jsonify({"load_check_id": check.id, "taken": check.taken, "missing": check.missing})
-    return with_word(redirect(url_for("web.courier_route"), 303), "Selamat jalan. Hati-hati di jalan.")
+    return with_word(redirect(url_for("web.courier_route"), 303), _("Selamat jalan. Hati-hati di jalan."))
 
 
 @web.get("/c/stops/<stop_id>")
@@ -95,7 +102,7 @@ def courier_stop(stop_id: str) -> Response:
 def again_at_stop(stop_id: str, error: Invalid) -> Response | BaseResponse:
     """The form once more with what is wrong in it; what was confirmed before needs no form."""
     if any(field.field == "event_id" for field in error.fields):
-        word = "Konfirmasi ini sudah diterima kantor. Perubahan sesudahnya tidak dipakai."
+        word = _("Konfirmasi ini sudah diterima kantor. Perubahan sesudahnya tidak dipakai.")
         return with_word(redirect(url_for("web.courier_route"), 303), word, is_problem=True)
     with runtime().db.reading() as session:
         route = _route(session, _open_link(session))

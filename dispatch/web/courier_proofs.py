@@ -34,6 +34,7 @@ from dispatch.web.blueprint import web
 from dispatch.web.courier import again_at_stop, source_of
 from dispatch.web.link_pages import given, given_event_id, given_time
 from dispatch.web.page import refusal, with_word
+from dispatch.words import _, say
 
 MOST_AT_ONCE = 50
 PROOFS_PER_QUARTER = 300
@@ -223,7 +224,7 @@ def _record(session: Session, link: Link, stop: Stop, report: Report, tapped: Ta
     doubt = links.refuse_late(session, link, tapped)
     accounts.throttle(session, f"proofs:{link.id}", PROOFS_PER_QUARTER)
     if report.kind == "delivered" and not report.received_by:
-        raise Invalid(fields=[FieldError("received_by", "isi nama yang menerima")])
+        raise Invalid(fields=[FieldError("received_by", _("isi nama yang menerima"))])
     if _is_known(session, link, report.event_id):
         return record(session, stop, report, by=visitor().actor)
     photo = _sent_before(session, report.photo_sha, "photo_sha")
@@ -287,10 +288,10 @@ def _report_of_form(source: str, kind: str, photo: Received | None) -> Report:
         source=source,
         event_id=given_event_id(),
         kind=known[kind],
-        received_by=given("received_by", "nama penerima", 120),
-        relation=given("relation", "jabatan", 40),
-        reason=given("reason", "alasan", 40),
-        note=given("note", "catatan", 300),
+        received_by=given("received_by", say("nama penerima"), 120),
+        relation=given("relation", say("jabatan"), 40),
+        reason=given("reason", say("alasan"), 40),
+        note=given("note", say("catatan"), 300),
         lat=lat if has_position else None,
         lon=lon if has_position else None,
         accuracy_m=_number("accuracy_m", 1_000_000),
@@ -347,8 +348,8 @@ def load_receipt(check: LoadCheck) -> dict[str, Any]:
 
 def _said(proof: Proof) -> str:
     if proof.is_conflict:
-        return "Diterima kantor, tetapi tujuan ini sudah pernah dilaporkan. Kantor akan memeriksa."
-    return {"arrived": "", "delivered": "Diterima kantor. Terima kasih.", "failed": "Alasan diterima kantor."}[
+        return _("Diterima kantor, tetapi tujuan ini sudah pernah dilaporkan. Kantor akan memeriksa.")
+    return {"arrived": "", "delivered": _("Diterima kantor. Terima kasih."), "failed": _("Alasan diterima kantor.")}[
         proof.kind
     ]
 
@@ -358,7 +359,7 @@ def _sent_before(session: Session, sha256: str, field: str) -> Received | None:
         return None
     found = photos.named(session, visitor().office, sha256)
     if found is None:
-        raise Invalid(fields=[FieldError(field, "gambarnya belum sampai di kantor")])
+        raise Invalid(fields=[FieldError(field, _("gambarnya belum sampai di kantor"))])
     return found
 
 

@@ -16,8 +16,13 @@ from dispatch.services.places import Where, desk_of, places_of
 from dispatch.services.reasons import REASONS
 from dispatch.store.models import Attempt, Batch, Courier, Office, Proof, Route, Stop, StopBatch, Village
 from dispatch.store.states import is_final
+from dispatch.words import say
 
-_DONE_WORDS = {"done": "sudah diserahkan", "failed": "tidak bisa diserahkan", "skipped": "batch-nya tinggal di kantor"}
+_DONE_WORDS = {
+    "done": say("sudah diserahkan"),
+    "failed": say("tidak bisa diserahkan"),
+    "skipped": say("batch-nya tinggal di kantor"),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,6 +19,7 @@ from dispatch.store.models import Document, Event, Village
 from dispatch.store.states import DESKS
 from dispatch.web.blueprint import web
 from dispatch.web.page import Done, acts, page, sentence_given, shows
+from dispatch.words import _
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +78,7 @@ def set_desk_contact(session: Session, code: str) -> Done:
     desk = services.set_contact(
         session, current_office(), code, name=sentence_given("name", "nama", most=80), phone=phone
     )
-    return Done(url_for("web.desks"), f"Kontak {services.desk_name(desk)} disimpan.")
+    return Done(url_for("web.desks"), _("Kontak %(desk_name)s disimpan.", desk_name=services.desk_name(desk)))
 
 
 def rows_of(session: Session, office: str) -> list[DeskRow]:

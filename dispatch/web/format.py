@@ -1,75 +1,89 @@
-"""How numbers, days and states are written for people: Indonesian, short, always the same. Used as Jinja filters."""
+"""How numbers, days and states are written for people: short, always the same, in their language. Jinja filters."""
 
 from datetime import date, datetime
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
+from dispatch.services import calendar
 from dispatch.services.kinds import BY_CODE
 from dispatch.web.blueprint import web
+from dispatch.words import _, language, say
 
-DAYS = ("Sen", "Sel", "Rab", "Kam", "Jum", "Sab", "Min")
-MONTHS = ("Jan", "Feb", "Mar", "Apr", "Mei", "Jun", "Jul", "Agu", "Sep", "Okt", "Nov", "Des")
+DAYS = {
+    "id": ("Sen", "Sel", "Rab", "Kam", "Jum", "Sab", "Min"),
+    "en": ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"),
+}
+MONTHS = {
+    "id": ("Jan", "Feb", "Mar", "Apr", "Mei", "Jun", "Jul", "Agu", "Sep", "Okt", "Nov", "Des"),
+    "en": ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"),
+}
+# grouping, decimal sign, the sign in times, hours and seconds in short, what stands before %
+SIGNS = {"id": (".", ",", ".", "j", "d", " "), "en": (",", ".", ":", "h", "s", "")}
 NOTHING = "–"
 
 # machine → state → (the word people use, the class that colours it)
 STATES: dict[str, dict[str, tuple[str, str]]] = {
     "document": {
-        "ready": ("siap", "is-waiting"),
-        "batched": ("dalam batch", "is-waiting"),
-        "out": ("di jalan", "is-moving"),
-        "at_village": ("di desa", "is-moving"),
-        "returning": ("dalam perjalanan kembali", "is-problem"),
-        "returned": ("kembali di kantor", "is-problem"),
-        "held": ("ditahan", "is-held"),
-        "delivered": ("diterima warga", "is-done"),
-        "withdrawn": ("ditarik", "is-plain"),
-        "self_printed": ("dicetak sendiri", "is-plain"),
-        "lost": ("hilang", "is-problem"),
+        "ready": (say("siap"), "is-waiting"),
+        "batched": (say("dalam batch"), "is-waiting"),
+        "out": (say("di jalan"), "is-moving"),
+        "at_village": (say("di desa"), "is-moving"),
+        "returning": (say("dalam perjalanan kembali"), "is-problem"),
+        "returned": (say("kembali di kantor"), "is-problem"),
+        "held": (say("ditahan"), "is-held"),
+        "delivered": (say("diterima warga"), "is-done"),
+        "withdrawn": (say("ditarik"), "is-plain"),
+        "self_printed": (say("dicetak sendiri"), "is-plain"),
+        "lost": (say("hilang"), "is-problem"),
     },
     "batch": {
-        "open": ("terbuka", "is-waiting"),
-        "sealed": ("disegel", "is-waiting"),
-        "planned": ("dalam rencana", "is-moving"),
-        "out": ("di jalan", "is-moving"),
-        "handed_over": ("diserahkan", "is-done"),
-        "closed": ("selesai", "is-done"),
-        "dissolved": ("dibubarkan", "is-plain"),
+        "open": (say("terbuka"), "is-waiting"),
+        "sealed": (say("disegel"), "is-waiting"),
+        "planned": (say("dalam rencana"), "is-moving"),
+        "out": (say("di jalan"), "is-moving"),
+        "handed_over": (say("diserahkan"), "is-done"),
+        "closed": (say("selesai"), "is-done"),
+        "dissolved": (say("dibubarkan"), "is-plain"),
     },
     "plan": {
-        "requested": ("mencari rute", "is-moving"),
-        "solved": ("siap disetujui", "is-waiting"),
-        "approved": ("disetujui", "is-moving"),
-        "closed": ("selesai", "is-done"),
-        "failed": ("gagal", "is-problem"),
-        "discarded": ("dibuang", "is-plain"),
+        "requested": (say("mencari rute"), "is-moving"),
+        "solved": (say("siap disetujui"), "is-waiting"),
+        "approved": (say("disetujui"), "is-moving"),
+        "closed": (say("selesai"), "is-done"),
+        "failed": (say("gagal"), "is-problem"),
+        "discarded": (say("dibuang"), "is-plain"),
     },
     "route": {
-        "planned": ("belum berangkat", "is-waiting"),
-        "under_way": ("di jalan", "is-moving"),
-        "completed": ("selesai", "is-done"),
-        "cancelled": ("dibatalkan", "is-plain"),
+        "planned": (say("belum berangkat"), "is-waiting"),
+        "under_way": (say("di jalan"), "is-moving"),
+        "completed": (say("selesai"), "is-done"),
+        "cancelled": (say("dibatalkan"), "is-plain"),
     },
     "stop": {
-        "pending": ("belum", "is-plain"),
-        "arrived": ("tiba", "is-moving"),
-        "done": ("diserahkan", "is-done"),
-        "failed": ("gagal", "is-problem"),
-        "skipped": ("dilewati", "is-held"),
+        "pending": (say("belum"), "is-plain"),
+        "arrived": (say("tiba"), "is-moving"),
+        "done": (say("diserahkan"), "is-done"),
+        "failed": (say("gagal"), "is-problem"),
+        "skipped": (say("dilewati"), "is-held"),
     },
     "shipment": {
-        "planned": ("belum diserahkan", "is-waiting"),
-        "handed_to_partner": ("di loket Pos", "is-moving"),
-        "in_transit": ("dikirim Pos", "is-moving"),
-        "delivered": ("sampai", "is-done"),
-        "returned": ("kembali", "is-problem"),
-        "lost": ("hilang", "is-problem"),
-        "cancelled": ("dibatalkan", "is-plain"),
+        "planned": (say("belum diserahkan"), "is-waiting"),
+        "handed_to_partner": (say("di loket Pos"), "is-moving"),
+        "in_transit": (say("dikirim Pos"), "is-moving"),
+        "delivered": (say("sampai"), "is-done"),
+        "returned": (say("kembali"), "is-problem"),
+        "lost": (say("hilang"), "is-problem"),
+        "cancelled": (say("dibatalkan"), "is-plain"),
     },
 }
 
 
+def _decimal(value: float) -> str:
+    return f"{value:.1f}".replace(".", SIGNS[language()][1])
+
+
 def _grouped(value: int) -> str:
-    return f"{value:,}".replace(",", ".")
+    return f"{value:,}".replace(",", SIGNS[language()][0])
 
 
 @web.app_template_filter("rupiah")
@@ -92,7 +106,7 @@ def km(metres: int | None) -> str:
     if metres is None:
         return NOTHING
     kilometres = metres / 1000
-    return f"{_grouped(round(kilometres))} km" if kilometres >= 99.95 else f"{kilometres:.1f} km".replace(".", ",")
+    return f"{_grouped(round(kilometres))} km" if kilometres >= 99.95 else f"{_decimal(kilometres)} km"
 
 
 @web.app_template_filter("duration")
@@ -100,10 +114,12 @@ def duration(seconds: int | None) -> str:
     """7800 → "2 j 10 m"; under a minute in seconds."""
     if seconds is None:
         return NOTHING
+    _group, _point, _colon, hour_sign, second_sign, _gap = SIGNS[language()]
     if seconds < 60:
-        return f"{seconds} d"
+        return f"{seconds} {second_sign}"
     hours, minutes = divmod(round(seconds / 60), 60)
-    return f"{hours} j {minutes} m" if hours and minutes else f"{hours} j" if hours else f"{minutes} m"
+    in_hours = f"{hours} {hour_sign}"
+    return f"{in_hours} {minutes} m" if hours and minutes else in_hours if hours else f"{minutes} m"
 
 
 @web.app_template_filter("hour")
@@ -112,19 +128,29 @@ def hour(seconds: int | None) -> str:
     if seconds is None:
         return NOTHING
     minutes = round(seconds / 60)
-    return f"{minutes // 60:02d}.{minutes % 60:02d}"
+    return f"{minutes // 60:02d}{SIGNS[language()][2]}{minutes % 60:02d}"
 
 
 @web.app_template_filter("clock")
 def clock(instant: datetime | None, zone: str) -> str:
     """An instant as the office's time of day: "08.15"."""
-    return NOTHING if instant is None else f"{instant.astimezone(ZoneInfo(zone)):%H.%M}"
+    if instant is None:
+        return NOTHING
+    there = instant.astimezone(ZoneInfo(zone))
+    return f"{there:%H}{SIGNS[language()][2]}{there:%M}"
 
 
 @web.app_template_filter("day")
 def day(value: date | None) -> str:
     """A local date: "Sel 24 Nov"."""
-    return NOTHING if value is None else f"{DAYS[value.weekday()]} {value.day} {MONTHS[value.month - 1]}"
+    if value is None:
+        return NOTHING
+    return f"{DAYS[language()][value.weekday()]} {value.day} {MONTHS[language()][value.month - 1]}"
+
+
+def weekday(value: date) -> str:
+    """ "Senin" … "Minggu"; "Monday" … "Sunday"."""
+    return calendar.weekday_name(value) if language() == "id" else f"{value:%A}"
 
 
 @web.app_template_filter("moment")
@@ -136,13 +162,13 @@ def moment(instant: datetime | None, zone: str) -> str:
 @web.app_template_filter("percent")
 def percent(share: float | None) -> str:
     """0.031 → "3,1 %"."""
-    return NOTHING if share is None else f"{share * 100:.1f} %".replace(".", ",")
+    return NOTHING if share is None else f"{_decimal(share * 100)}{SIGNS[language()][5]}%"
 
 
 @web.app_template_filter("state_word")
 def state_word(state: str, machine: str) -> str:
     """The word for a state, as people say it."""
-    return STATES[machine].get(state, (state, ""))[0]
+    return _(STATES[machine].get(state, (state, ""))[0])
 
 
 @web.app_template_filter("state_class")
@@ -154,7 +180,7 @@ def state_class(state: str, machine: str) -> str:
 @web.app_template_filter("kind")
 def kind_name(code: str) -> str:
     """ "ktp_el" → "KTP-el"."""
-    return BY_CODE[code].name if code in BY_CODE else code
+    return _(BY_CODE[code].name) if code in BY_CODE else code
 
 
 @web.app_template_filter("short_office")

@@ -13,13 +13,14 @@ from dispatch.services.receivers import RECEIVERS
 from dispatch.web.blueprint import web
 from dispatch.web.link_pages import given, given_event_id, new_event_id
 from dispatch.web.page import Done, acts, page, sentence_given, shows
+from dispatch.words import _, say
 
 STEPS = {
-    "retry": "bisa diantar lagi",
-    "wait": "menunggu diambil",
-    "return": "tinggal di kantor",
-    "hold": "perlu keputusan",
-    "reprint": "perlu dicetak ulang",
+    "retry": say("bisa diantar lagi"),
+    "wait": say("menunggu diambil"),
+    "return": say("tinggal di kantor"),
+    "hold": say("perlu keputusan"),
+    "reprint": say("perlu dicetak ulang"),
 }
 
 
@@ -48,10 +49,10 @@ def send_again(session: Session, document_id: str) -> Done:
     """It goes with a later route."""
     why = sentence_given("why", "alasan", most=120)
     document = services.send_again(
-        session, current_office(), document_id, destination=given("destination", "tujuan", 16), why=why,
+        session, current_office(), document_id, destination=given("destination", say("tujuan"), 16), why=why,
         by=current_actor(),
     )  # fmt: skip
-    return Done(url_for("web.held"), f"Dokumen {document.code} siap diantar lagi.")
+    return Done(url_for("web.held"), _("Dokumen %(code)s siap diantar lagi.", code=document.code))
 
 
 @web.post("/held/<document_id>/fetched")
@@ -60,16 +61,16 @@ def fetched_at_counter(session: Session, document_id: str) -> Done:
     """Somebody fetched it at the counter."""
     cards = request.form.get("old_cards", "0") or "0"
     if not (cards.isascii() and cards.isdigit() and len(cards) < 3):
-        raise Invalid(fields=[FieldError("old_cards", "isi jumlah KTP lama dengan angka")])
+        raise Invalid(fields=[FieldError("old_cards", _("isi jumlah KTP lama dengan angka"))])
     fetched = services.AtCounter(
         event_id=given_event_id(),
-        received_by=given("received_by", "nama penerima", 120),
-        relation=given("relation", "hubungan", 40),
+        received_by=given("received_by", say("nama penerima"), 120),
+        relation=given("relation", say("hubungan"), 40),
         old_cards=int(cards),
-        note=given("note", "catatan", 300),
+        note=given("note", say("catatan"), 300),
     )
     services.hand_over_at_counter(session, current_office(), document_id, fetched, by=current_actor())
-    return Done(url_for("web.held"), "Dokumen sudah diserahkan di kantor.")
+    return Done(url_for("web.held"), _("Dokumen sudah diserahkan di kantor."))
 
 
 @web.post("/held/<document_id>/withdraw")
@@ -78,4 +79,4 @@ def withdraw(session: Session, document_id: str) -> Done:
     """This print goes to nobody."""
     why = sentence_given("why", "alasan", most=120)
     document = services.withdraw(session, current_office(), document_id, why=why, by=current_actor())
-    return Done(url_for("web.held"), f"Dokumen {document.code} ditarik.")
+    return Done(url_for("web.held"), _("Dokumen %(code)s ditarik.", code=document.code))

@@ -12,18 +12,19 @@ from dispatch.services.intake_files import StoredUpload
 from dispatch.store.models import Import
 from dispatch.web.blueprint import web
 from dispatch.web.page import PER_PAGE, Done, acts, number_asked, page, part, shows
+from dispatch.words import _, say
 
 WORDS = {
-    "waiting": ("menunggu giliran", "is-waiting"),
-    "reading": ("sedang dibaca", "is-moving"),
-    "done": ("selesai", "is-done"),
-    "unreadable": ("tidak terbaca", "is-problem"),
+    "waiting": (say("menunggu giliran"), "is-waiting"),
+    "reading": (say("sedang dibaca"), "is-moving"),
+    "done": (say("selesai"), "is-done"),
+    "unreadable": (say("tidak terbaca"), "is-problem"),
 }
 OUTCOMES = {
-    "refused": ("ditolak", "is-problem"),
-    "review": ("perlu diperiksa", "is-held"),
-    "known": ("sudah ada", "is-plain"),
-    "accepted": ("masuk", "is-done"),
+    "refused": (say("ditolak"), "is-problem"),
+    "review": (say("perlu diperiksa"), "is-held"),
+    "known": (say("sudah ada"), "is-plain"),
+    "accepted": (say("masuk"), "is-done"),
 }
 
 
@@ -48,9 +49,9 @@ def _stored() -> StoredUpload:
     file = request.files.get("file")
     body = file.stream.read(MAX_FILE_BYTES + 1) if file else b""
     if not file or not body:
-        raise Invalid(fields=[FieldError("file", "pilih berkas yang berisi")])
+        raise Invalid(fields=[FieldError("file", _("pilih berkas yang berisi"))])
     if len(body) > MAX_FILE_BYTES:
-        raise Invalid(fields=[FieldError("file", f"berkas lebih dari {MAX_FILE_BYTES // 1_000_000} MB")])
+        raise Invalid(fields=[FieldError("file", _("berkas lebih dari %(x)s MB", x=MAX_FILE_BYTES // 1000000))])
     return StoredUpload(
         sha256=runtime().files.put(current_office(), body),
         size=len(body),

@@ -17,6 +17,7 @@ from dispatch.services.text import clean
 from dispatch.store.db import new_id
 from dispatch.web.blueprint import web
 from dispatch.web.page import door
+from dispatch.words import say
 
 _COOKIE_DAYS = {links.COURIER: 1 + links.SYNC_DAYS, links.VILLAGE: links.VILLAGE_DAYS}
 
@@ -78,9 +79,9 @@ def given(field: str, what: str, most: int) -> str:
     try:
         text = clean(request.form.get(field, ""))
     except ValueError as error:
-        raise Invalid(fields=[FieldError(field, f"{what} {error}")]) from None
+        raise Invalid(fields=[FieldError(field, say("%(what)s %(rule)s", what=what, rule=str(error)))]) from None
     if len(text) > most:
-        raise Invalid(fields=[FieldError(field, f"{what} paling panjang {most} huruf")])
+        raise Invalid(fields=[FieldError(field, say("%(what)s paling panjang %(most)s huruf", what=what, most=most))])
     return text
 
 
@@ -97,5 +98,5 @@ def given_event_id() -> str:
     """The id the page made for this confirmation. Invalid when it cannot be one."""
     text = request.form.get("event_id", "")
     if not (8 <= len(text) <= 40 and text.isascii() and text.replace("-", "").isalnum()):
-        raise Invalid(fields=[FieldError("event_id", "muat ulang halaman ini, lalu kirim lagi")])
+        raise Invalid(fields=[FieldError("event_id", say("muat ulang halaman ini, lalu kirim lagi"))])
     return text

@@ -29,6 +29,7 @@ from dispatch.store.db import now
 from dispatch.store.models import Office
 from dispatch.web.blueprint import web
 from dispatch.web.places import places_for
+from dispatch.words import _, say
 from maps.layers import route_colour
 
 PER_PAGE = 100
@@ -85,7 +86,8 @@ def _address(endpoint: str, arguments: dict[str, Any]) -> str:
 
 def refusal(error: AntarError) -> str:
     """What a person is told: the sentence of the error and the rule each field breaks."""
-    return " ".join([error.sentence, *(f"{field.reason[:1].upper()}{field.reason[1:]}." for field in error.fields)])
+    rules = [_(field.reason) for field in error.fields]
+    return " ".join([_(error.sentence), *(f"{rule[:1].upper()}{rule[1:]}." for rule in rules)])
 
 
 def page(session: Session, template: str, /, **values: Any) -> Response:
@@ -169,7 +171,9 @@ def sentence_given(field: str, what: str, most: int = 120) -> str:
     try:
         text = clean(request.form.get(field, ""))
     except ValueError as error:
-        raise Invalid(fields=[FieldError(field, f"{what} {error}")]) from error
+        raise Invalid(fields=[FieldError(field, say("%(what)s %(rule)s", what=what, rule=str(error)))]) from error
     if not text or len(text) > most:
-        raise Invalid(fields=[FieldError(field, f"isi {what}, paling panjang {most} huruf")])
+        raise Invalid(
+            fields=[FieldError(field, say("isi %(what)s, paling panjang %(most)s huruf", what=what, most=most))]
+        )
     return text

@@ -17,8 +17,9 @@ from dispatch.store.models import Batch, OldCardCount, Paper, PaperRevision, Vil
 from dispatch.web.blueprint import web
 from dispatch.web.link_pages import given, unlisted
 from dispatch.web.page import PER_PAGE, Done, acts, door, number_asked, page, part, shows
+from dispatch.words import _, say
 
-KINDS = {BAST: "Serah terima", CARDS: "KTP-el lama"}
+KINDS = {BAST: say("Serah terima"), CARDS: say("KTP-el lama")}
 CHECKS = 60  # of one address block in a quarter of an hour
 _NEWEST_COUNTS = 20
 
@@ -132,9 +133,9 @@ def change_paper_settings(session: Session) -> Done:
     """Keep what the form says; papers that have a number keep it."""
     texts = {field: given(field, name, most) for field, (name, most) in paper_settings.TEXTS.items()}
     templates = {f"{kind}_template": request.form.get(f"{kind}_template", "").strip() for kind in (BAST, CARDS)}
-    letterhead = given("letterhead", "kop surat", paper_settings.MOST_LINES * (paper_settings.MOST_LETTERS + 2))
+    letterhead = given("letterhead", say("kop surat"), paper_settings.MOST_LINES * (paper_settings.MOST_LETTERS + 2))
     paper_settings.change(session, current_office(), texts | templates, letterhead, by=current_actor())
-    return Done(url_for("web.paper_settings_page"), "Tersimpan. Surat yang sudah bernomor tetap memakai nomornya.")
+    return Done(url_for("web.paper_settings_page"), _("Tersimpan. Surat yang sudah bernomor tetap memakai nomornya."))
 
 
 @web.get("/bast/<code>")
@@ -171,7 +172,7 @@ def _lines(session: Session, office: str, rows: Sequence[Paper]) -> list[Registe
             file = url_for("web.batch", batch_id=paper.subject_id)
         else:
             file = url_for("api.card_record_file", count_id=paper.subject_id)
-        about = f"batch {code}, {village}" if code else "hitungan KTP-el lama"
+        about = _("batch %(code)s, %(village)s", code=code, village=village) if code else _("hitungan KTP-el lama")
         lines.append(RegisterLine(paper, newest[paper.subject_id][1], about, file))
     return lines
 

@@ -21,6 +21,7 @@ from dispatch.store.db import now
 from dispatch.store.models import Batch, Courier, Link, Plan, Route, Shipment
 from dispatch.web.blueprint import web
 from dispatch.web.page import Done, acts, page, part, sentence_given, shows
+from dispatch.words import _
 
 NOON = 12  # from then on a new plan is for the next working day
 CURVE_WIDTH, CURVE_HEIGHT = 600, 140
@@ -133,7 +134,7 @@ def plan_live(session: Session, plan_id: str) -> Response:
 def stop_plan(session: Session, plan_id: str) -> Done:
     """Take the best routes found so far."""
     planning.stop_early(session, planning.plan_of(session, current_office(), plan_id))
-    return Done(url_for("web.plan", plan_id=plan_id), "Pencarian dihentikan, hasil terbaik dipakai.")
+    return Done(url_for("web.plan", plan_id=plan_id), _("Pencarian dihentikan, hasil terbaik dipakai."))
 
 
 @web.post("/plans/<plan_id>/approve")
@@ -141,7 +142,7 @@ def stop_plan(session: Session, plan_id: str) -> Done:
 def approve_plan(session: Session, plan_id: str) -> Done:
     """Fix the plan that was looked at; nothing changes hands yet."""
     planning.approve(session, _as_seen(session, plan_id), by=current_actor())
-    return Done(url_for("web.plan", plan_id=plan_id), "Rencana disetujui. Bagikan tautan kurir dan cetak manifes.")
+    return Done(url_for("web.plan", plan_id=plan_id), _("Rencana disetujui. Bagikan tautan kurir dan cetak manifes."))
 
 
 @web.post("/plans/<plan_id>/discard")
@@ -149,7 +150,7 @@ def approve_plan(session: Session, plan_id: str) -> Done:
 def discard_plan(session: Session, plan_id: str) -> Done:
     """Give every batch back."""
     planning.discard(session, _as_seen(session, plan_id), by=current_actor())
-    return Done(url_for("web.plans"), "Rencana dibuang, batch-nya dapat direncanakan lagi.")
+    return Done(url_for("web.plans"), _("Rencana dibuang, batch-nya dapat direncanakan lagi."))
 
 
 @web.post("/plans/<plan_id>/again")
@@ -182,9 +183,9 @@ def hand_to_counter(session: Session, plan_id: str) -> Done:
     """The post counter's clerk counted the plan's shipments and took them over."""
     found = planning.plan_of(session, current_office(), plan_id)
     waiting = _at_office(session, found)
-    clerk = sentence_given("clerk", "nama petugas loket")
+    clerk = sentence_given("clerk", _("nama petugas loket"))
     taken = loading.hand_to_counter(session, found.office, waiting, clerk=clerk, by=current_actor())
-    return Done(url_for("web.plan", plan_id=plan_id), f"{len(taken)} batch diserahkan ke loket Pos.")
+    return Done(url_for("web.plan", plan_id=plan_id), _("%(n)s batch diserahkan ke loket Pos.", n=len(taken)))
 
 
 def next_service_day(session: Session, office: str) -> date:
@@ -223,7 +224,7 @@ def curve_of(points: Sequence[ProgressPoint], seconds_allowed: int, seconds_left
 
 def shares_of(totals: Totals) -> list[tuple[str, str, float, float]]:
     """(class, word, start, width) in hundredths of the cost, for the bar of what a plan costs."""
-    parts = (("ojek", "Ojek", totals.ojek), ("post", "Pos", totals.post), ("wait", "Menunggu", totals.waiting))
+    parts = (("ojek", _("Ojek"), totals.ojek), ("post", _("Pos"), totals.post), ("wait", _("Menunggu"), totals.waiting))
     whole = sum(value or 0 for _, _, value in parts)
     shares, start = [], 0.0
     for kind, word, value in parts:
@@ -245,7 +246,7 @@ def _day_given() -> date:
     try:
         return date.fromisoformat(request.form.get("service_date", ""))
     except ValueError:
-        raise Invalid(fields=[FieldError("service_date", "pilih tanggal layanan")]) from None
+        raise Invalid(fields=[FieldError("service_date", _("pilih tanggal layanan"))]) from None
 
 
 def _seconds_given() -> int | None:
@@ -261,7 +262,7 @@ def _seconds_given() -> int | None:
 def _couriers_given() -> list[str]:
     chosen = request.form.getlist("courier")
     if not chosen:
-        raise Invalid(fields=[FieldError("courier", "pilih paling sedikit satu kurir")])
+        raise Invalid(fields=[FieldError("courier", _("pilih paling sedikit satu kurir"))])
     return chosen
 
 

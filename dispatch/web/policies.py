@@ -15,7 +15,9 @@ from dispatch.services.policies import NEEDS, PAYERS, PLACES, PROOFS, Need, Term
 from dispatch.services.practices import practice_named, practices
 from dispatch.services.receivers import RECEIVERS
 from dispatch.web.blueprint import web
+from dispatch.web.format import day
 from dispatch.web.page import Done, acts, page, shows
+from dispatch.words import _
 
 _HISTORY_SHOWN = 60
 
@@ -57,11 +59,14 @@ def decide_policy(session: Session) -> Done:
     valid_from, name = _day(), request.form.get("practice", "")
     if name:
         if name not in practices():
-            raise Invalid(fields=[FieldError("practice", "pilih salah satu praktik")])
+            raise Invalid(fields=[FieldError("practice", _("pilih salah satu praktik"))])
         policy_changes.apply(session, office, practice_named(name), valid_from=valid_from, by=by, kind=kind)
     else:
         policy_changes.decide(session, office, _terms(), valid_from=valid_from, by=by, kind=kind)
-    return Done(url_for("web.policies"), f"Aturan dicatat, berlaku mulai {calendar.short_date(valid_from)}.")
+    return Done(
+        url_for("web.policies"),
+        _("Aturan dicatat, berlaku mulai %(day)s.", day=day(valid_from)),
+    )
 
 
 def _terms() -> Terms:
@@ -70,11 +75,11 @@ def _terms() -> Terms:
         proofs[kind] = _one_of(kind, ("required", "optional", "off"))
     return Terms(
         receivers=frozenset(request.form.getlist("receivers")),
-        attempts=_number("attempts", "jumlah percobaan"),
+        attempts=_number("attempts", _("jumlah percobaan")),
         waiting_place=request.form.get("waiting_place", ""),
-        waiting_days=_number("waiting_days", "lama menunggu"),
+        waiting_days=_number("waiting_days", _("lama menunggu")),
         swap_old_card=request.form.get("swap_old_card") == "1",
-        fee_rupiah=_number("fee_rupiah", "biaya"),
+        fee_rupiah=_number("fee_rupiah", _("biaya")),
         payer=request.form.get("payer", ""),
         proofs=proofs,
     )
@@ -85,13 +90,13 @@ def _one_of(field: str, needs: Sequence[Need]) -> Need:
     for need in needs:
         if given == need:
             return need
-    raise Invalid(fields=[FieldError(f"proofs.{field}", f"pilih aturan untuk {PROOFS[field]}")])
+    raise Invalid(fields=[FieldError(f"proofs.{field}", _("pilih aturan untuk %(field)s", field=PROOFS[field]))])
 
 
 def _number(field: str, words: str) -> int:
     text = request.form.get(field, "")
     if not (text.isascii() and text.isdigit() and len(text) < 10):
-        raise Invalid(fields=[FieldError(field, f"isi {words} dengan angka")])
+        raise Invalid(fields=[FieldError(field, _("isi %(words)s dengan angka", words=words))])
     return int(text)
 
 
@@ -99,4 +104,4 @@ def _day() -> date:
     try:
         return date.fromisoformat(request.form.get("valid_from", ""))
     except ValueError as error:
-        raise Invalid(fields=[FieldError("valid_from", "isi tanggal mulai")]) from error
+        raise Invalid(fields=[FieldError("valid_from", _("isi tanggal mulai"))]) from error

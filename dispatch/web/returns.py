@@ -15,9 +15,10 @@ from dispatch.store.models import Courier, Document, Event, Village
 from dispatch.store.states import DESKS, Holder
 from dispatch.web.blueprint import web
 from dispatch.web.page import Done, acts, page, shows
+from dispatch.words import _, say
 
 HOLDERS = ("courier", *sorted(DESKS))
-WHYS = {"damaged": "Rusak saat dihitung desa"}
+WHYS = {"damaged": say("Rusak saat dihitung desa")}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,17 +83,17 @@ def take_in_returned(session: Session, kind: str, holder_id: str) -> Done:
         codes = request.form.getlist("code")
         is_all = request.form.get("is_all") == "yes"
         counted = returns.count_in_from(session, office, holder, codes, is_all=is_all, by=by)
-        said.append(f"{len(counted.ready) + len(counted.held)} dokumen diterima kembali")
-        said += [f"{len(counted.held)} ditahan untuk diputuskan"] if counted.held else []
-        said += [f"{len(counted.still_out)} belum ada"] if counted.still_out else []
+        said.append(_("%(n)s dokumen diterima kembali", n=len(counted.ready) + len(counted.held)))
+        said += [_("%(n)s ditahan untuk diputuskan", n=len(counted.held))] if counted.held else []
+        said += [_("%(n)s belum ada", n=len(counted.still_out))] if counted.still_out else []
     cards = request.form.get("old_cards", "")
     if cards:
         if not (cards.isascii() and cards.isdigit() and len(cards) < 4):
-            raise Invalid(fields=[FieldError("old_cards", "isi jumlah KTP lama")])
+            raise Invalid(fields=[FieldError("old_cards", _("isi jumlah KTP lama"))])
         count = old_cards.count_in(session, office, holder, int(cards), by=by)
-        differs = "" if count.found == count.expected else f", tercatat {count.expected}"
-        said.append(f"{count.found} KTP lama dihitung{differs}")
-    return Done(url_for("web.returned"), f"{', '.join(said)}." if said else "Tidak ada yang dihitung.")
+        differs = "" if count.found == count.expected else _(", tercatat %(expected)s", expected=count.expected)
+        said.append(_("%(found)s KTP lama dihitung%(differs)s", found=count.found, differs=differs))
+    return Done(url_for("web.returned"), f"{', '.join(said)}." if said else _("Tidak ada yang dihitung."))
 
 
 def _brings(session: Session, office: str) -> list[Brings]:

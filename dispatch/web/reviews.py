@@ -10,9 +10,10 @@ from dispatch.services import review
 from dispatch.store.models import Village
 from dispatch.web.blueprint import web
 from dispatch.web.page import Done, acts, page, sentence_given, shows
+from dispatch.words import _, say
 
 _AT_ONCE = 20
-REASONS = ("alamat tidak lengkap", "bukan wilayah kantor ini", "data ganda")
+REASONS = (say("alamat tidak lengkap"), say("bukan wilayah kantor ini"), say("data ganda"))
 
 
 @web.get("/reviews")
@@ -40,7 +41,7 @@ def choose_village(session: Session, row_id: str) -> Done:
     code = request.form.get("village_code", "")
     row = review.choose_village(session, runtime().keys, current_office(), row_id, code, by=current_actor())
     name = session.scalars(select(Village.name).where(Village.office == current_office(), Village.code == code)).one()
-    return Done(url_for("web.reviews"), f"Baris {row.row_no} masuk untuk desa {name}.")
+    return Done(url_for("web.reviews"), _("Baris %(row_no)s masuk untuk desa %(name)s.", row_no=row.row_no, name=name))
 
 
 @web.post("/reviews/<row_id>/refuse")
@@ -48,4 +49,4 @@ def choose_village(session: Session, row_id: str) -> Done:
 def refuse_row(session: Session, row_id: str) -> Done:
     """The row goes back to where it came from, with a reason."""
     row = review.refuse(session, current_office(), row_id, sentence_given("reason", "alasan"), by=current_actor())
-    return Done(url_for("web.reviews"), f"Baris {row.row_no} ditolak.")
+    return Done(url_for("web.reviews"), _("Baris %(row_no)s ditolak.", row_no=row.row_no))

@@ -32,6 +32,7 @@ from dispatch.store.models import (
 from dispatch.store.states import is_final
 from dispatch.web.blueprint import web
 from dispatch.web.page import Done, acts, local_day, page, part, sentence_given, shows
+from dispatch.words import _
 from partners.ojek_link import RouteOffer, offer_route
 
 LATE_S = 15 * 60  # a courier is called late only beyond this
@@ -142,7 +143,9 @@ def revoke_route_link(session: Session, route_id: str) -> Done:
     """The courier's link opens nothing any more."""
     found = _route(session, route_id)
     ended = links.revoke_courier_link(session, found, by=current_actor())
-    return Done(url_for("web.route", route_id=route_id), "Tautan dicabut." if ended else "Tidak ada tautan yang hidup.")
+    return Done(
+        url_for("web.route", route_id=route_id), _("Tautan dicabut.") if ended else _("Tidak ada tautan yang hidup.")
+    )
 
 
 @web.post("/routes/<route_id>/return")
@@ -151,9 +154,9 @@ def count_in_route(session: Session, route_id: str) -> Done:
     """Count in what the courier brought back; without codes everything the courier still has."""
     codes = request.form.get("codes", "").upper().replace(",", " ").split()
     counted = returns.count_in_route(session, current_office(), route_id, codes or None, by=current_actor())
-    said = f"{len(counted.ready) + len(counted.held)} dokumen diterima kembali"
-    said += f", {len(counted.held)} ditahan untuk diputuskan" if counted.held else ""
-    said += f", {len(counted.still_out)} masih dibawa kurir" if counted.still_out else ""
+    said = _("%(n)s dokumen diterima kembali", n=len(counted.ready) + len(counted.held))
+    said += _(", %(n)s ditahan untuk diputuskan", n=len(counted.held)) if counted.held else ""
+    said += _(", %(n)s masih dibawa kurir", n=len(counted.still_out)) if counted.still_out else ""
     return Done(url_for("web.route", route_id=route_id), f"{said}.")
 
 
@@ -164,7 +167,9 @@ def cancel_route(session: Session, route_id: str) -> Done:
     found = assignment.cancel_route(
         session, current_office(), route_id, by=current_actor(), why=sentence_given("why", "alasan")
     )
-    return Done(url_for("web.routes"), f"Rute {found.number} dibatalkan, batch-nya dapat direncanakan lagi.")
+    return Done(
+        url_for("web.routes"), _("Rute %(number)s dibatalkan, batch-nya dapat direncanakan lagi.", number=found.number)
+    )
 
 
 def routes_on(session: Session, office: str, day: date, *, zone: ZoneInfo) -> list[RouteRow]:
@@ -181,7 +186,7 @@ def routes_on(session: Session, office: str, day: date, *, zone: ZoneInfo) -> li
     for stop, village in session.execute(
         select(Stop, Village.name)
         .join(Village, (Village.office == Stop.office) & (Village.code == Stop.village_code))
-        .where(Stop.office == office, Stop.route_id.in_([route.id for route, _ in found]))
+        .where(Stop.office == office, Stop.route_id.in_([row[0].id for row in found]))
         .order_by(Stop.position)
     ):
         stops.setdefault(stop.route_id, []).append((stop, village))
@@ -252,7 +257,7 @@ def _stops(session: Session, route: Route) -> list[StopRow]:
     for stop_id, batch in session.execute(
         select(StopBatch.stop_id, Batch)
         .join(Batch, (Batch.office == StopBatch.office) & (Batch.id == StopBatch.batch_id))
-        .where(StopBatch.office == route.office, StopBatch.stop_id.in_([stop.id for stop, _ in rows]))
+        .where(StopBatch.office == route.office, StopBatch.stop_id.in_([row[0].id for row in rows]))
         .order_by(Batch.code)
     ):
         batches.setdefault(stop_id, []).append(batch)
@@ -260,7 +265,7 @@ def _stops(session: Session, route: Route) -> list[StopRow]:
         proof.stop_id: proof
         for proof in session.scalars(
             select(Proof)
-            .where(Proof.office == route.office, Proof.stop_id.in_([stop.id for stop, _ in rows]))
+            .where(Proof.office == route.office, Proof.stop_id.in_([row[0].id for row in rows]))
             .where(Proof.kind != "arrived", Proof.is_conflict.is_(False))
             .order_by(Proof.received_at)
         )

@@ -12,8 +12,9 @@ from dispatch.store.privacy import token_hash
 from dispatch.web.blueprint import web
 from dispatch.web.format import local_path
 from dispatch.web.page import door, refusal, with_word
+from dispatch.words import _, say
 
-_WRONG = "Nama pengguna atau kata sandi salah."
+_WRONG = say("Nama pengguna atau kata sandi salah.")
 
 
 @web.get("/login")
@@ -41,7 +42,7 @@ def log_in() -> Response | BaseResponse:
                 accounts.log_out(session, token_hash(old))
     except TooMany as error:
         minutes = -(-(error.retry_after_s or 60) // 60)
-        wrong = f"Terlalu banyak percobaan. Coba lagi dalam {minutes} menit."
+        wrong = _("Terlalu banyak percobaan. Coba lagi dalam %(minutes)s menit.", minutes=minutes)
         answer = door("login.html", status=429, next=going_to, username=username, wrong=wrong)
         answer.headers["Retry-After"] = str(error.retry_after_s or 60)
         return answer
@@ -60,7 +61,7 @@ def log_out() -> BaseResponse:
     answer.delete_cookie(
         cookie_name(runtime(), "antar"), httponly=True, samesite="Lax", secure=runtime().settings.https
     )
-    return with_word(answer, "Anda sudah keluar.")
+    return with_word(answer, _("Anda sudah keluar."))
 
 
 @web.get("/password")
@@ -74,7 +75,7 @@ def change_password() -> Response | BaseResponse:
     """A new password ends every login of this user; this browser gets a fresh one."""
     old, new = request.form.get("old", ""), request.form.get("new", "")
     if new != request.form.get("again", ""):
-        return _password_form(wrong={"again": "ketik ulang sama persis"})
+        return _password_form(wrong={"again": _("ketik ulang sama persis")})
     try:
         with runtime().db.transaction() as session:
             user = session.get_one(User, visitor().actor.id)
@@ -87,7 +88,7 @@ def change_password() -> Response | BaseResponse:
     except TooMany as error:
         return _password_form(wrong={"old": refusal(error)})
     assert signed_in is not None, "the password was just set"
-    return with_word(with_session(redirect("/", 303), signed_in.token), "Kata sandi sudah diganti.")
+    return with_word(with_session(redirect("/", 303), signed_in.token), _("Kata sandi sudah diganti."))
 
 
 def with_session[R: BaseResponse](response: R, token: str) -> R:

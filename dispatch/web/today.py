@@ -36,6 +36,7 @@ from dispatch.web.documents import LATE_STATES
 from dispatch.web.page import page, shows
 from dispatch.web.routes import RouteRow, routes_on
 from dispatch.web.waiting import VillageRow, villages_waiting
+from dispatch.words import _
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,28 +110,28 @@ def cards(session: Session, office: str, villages: Sequence[VillageRow], zone: Z
     other = by_state["withdrawn"] + by_state["self_printed"] + by_state["lost"]
     delivered = _delivered_today(session, office, zone)
     found = [
-        Card(number=due, word="siap", kind="is-waiting", href=url_for("web.batches")),
-        Card(number=by_state["ready"] - due, word="menunggu isi atau usia", kind="is-waiting"),
-        Card(number=by_state["batched"], word="dalam batch", kind="is-waiting", href=url_for("web.batches")),
-        Card(number=by_state["out"], word="di jalan", kind="is-moving", href=url_for("web.routes")),
-        Card(number=by_state["at_village"], word="di desa", kind="is-moving", href=_in_state("at_village")),
+        Card(number=due, word=_("siap"), kind="is-waiting", href=url_for("web.batches")),
+        Card(number=by_state["ready"] - due, word=_("menunggu isi atau usia"), kind="is-waiting"),
+        Card(number=by_state["batched"], word=_("dalam batch"), kind="is-waiting", href=url_for("web.batches")),
+        Card(number=by_state["out"], word=_("di jalan"), kind="is-moving", href=url_for("web.routes")),
+        Card(number=by_state["at_village"], word=_("di desa"), kind="is-moving", href=_in_state("at_village")),
         Card(
             number=by_state["delivered"],
-            word="diterima warga",
+            word=_("diterima warga"),
             kind="is-done",
-            trend=f"hari ini {delivered}" if delivered else "",
+            trend=_("hari ini %(delivered)s", delivered=delivered) if delivered else "",
             href=_in_state("delivered"),
         ),
-        Card(number=by_state["held"], word="ditahan", kind="is-held", href=url_for("web.held")),
+        Card(number=by_state["held"], word=_("ditahan"), kind="is-held", href=url_for("web.held")),
         Card(
             number=home,
-            word="kembali ke kantor",
+            word=_("kembali ke kantor"),
             kind="is-problem" if home else "is-plain",
             href=_in_state("returning" if by_state["returning"] else "returned"),
         ),
     ]
     if other:
-        found.append(Card(number=other, word="ditarik atau lainnya", kind="is-plain"))
+        found.append(Card(number=other, word=_("ditarik atau lainnya"), kind="is-plain"))
     return found
 
 
@@ -151,27 +152,27 @@ def needs(session: Session, office: str, day: date, routes: Sequence[RouteRow]) 
     dead = session.scalar(select(func.count()).where(Job.office == office, Job.state == "dead"))
     failed = session.scalar(select(func.count()).where(Plan.office == office, Plan.state == "failed"))
     found = [
-        Need(number=failed or 0, text="rencana gagal dihitung", href=url_for("web.plans")),
+        Need(number=failed or 0, text=_("rencana gagal dihitung"), href=url_for("web.plans")),
         Need(
             number=sum(route.late_s > 0 for route in routes),
-            text="kurir terlambat",
+            text=_("kurir terlambat"),
             href=url_for("web.routes"),
             kind="is-waiting",
         ),
-        Need(number=cases or 0, text="kejadian perlu keputusan", href=url_for("web.cases")),
+        Need(number=cases or 0, text=_("kejadian perlu keputusan"), href=url_for("web.cases")),
         Need(
             number=review.count_waiting(session, office),
-            text="alamat perlu diperiksa",
+            text=_("alamat perlu diperiksa"),
             href=url_for("web.reviews"),
             kind="is-held",
         ),
         Need(
             number=late or 0,
-            text="dokumen lewat hari yang dijanjikan",
+            text=_("dokumen lewat hari yang dijanjikan"),
             href=url_for("web.documents", late="1"),
             kind="is-waiting",
         ),
-        Need(number=dead or 0, text="pekerjaan sistem berhenti", href=url_for("web.cases") + "#berhenti"),
+        Need(number=dead or 0, text=_("pekerjaan sistem berhenti"), href=url_for("web.cases") + "#berhenti"),
     ]
     return [need for need in found if need.number]
 
@@ -182,14 +183,14 @@ def step_of_day(
     """The one step that is next. What is already under way is finished before anything new is begun."""
     by_state = {plan.state: plan for plan in plans}
     if solved := by_state.get("solved"):
-        return Step(number=4, text="Rencana siap disetujui.", action="Lihat dan setujui", href=_plan(solved))
+        return Step(number=4, text=_("Rencana siap disetujui."), action=_("Lihat dan setujui"), href=_plan(solved))
     if asked := by_state.get("requested"):
-        return Step(number=3, text="Rute sedang dicari.", action="Lihat rencana", href=_plan(asked))
+        return Step(number=3, text=_("Rute sedang dicari."), action=_("Lihat rencana"), href=_plan(asked))
     if printing := _not_departed(session, office, day):
         return Step(
             number=5,
-            text="Bagikan tautan kurir, cetak manifes, lalu serahkan dokumen.",
-            action="Bagikan dan cetak",
+            text=_("Bagikan tautan kurir, cetak manifes, lalu serahkan dokumen."),
+            action=_("Bagikan dan cetak"),
             href=_plan(printing),
         )
     due = [row for row in villages if row.is_due]
@@ -197,20 +198,23 @@ def step_of_day(
         documents = sum(row.documents for row in due)
         return Step(
             number=2,
-            text=f"{documents} dokumen untuk {len(due)} desa siap disegel.",
-            action="Segel batch yang siap",
+            text=_("%(documents)s dokumen untuk %(n)s desa siap disegel.", documents=documents, n=len(due)),
+            action=_("Segel batch yang siap"),
             href=url_for("web.seal"),
             posts=True,
         )
     sealed = _sealed_and_undecided(session, office, day)
     if sealed:
         return Step(
-            number=3, text=f"{sealed} batch menunggu rute.", action="Buat rencana", href=url_for("web.new_plan")
+            number=3,
+            text=_("%(sealed)s batch menunggu rute.", sealed=sealed),
+            action=_("Buat rencana"),
+            href=url_for("web.new_plan"),
         )
     if any(plan.state == "approved" and plan.service_date == day for plan in plans):
-        return Step(number=5, text="Semua sudah berangkat.", action="Ikuti rute", href=url_for("web.routes"))
-    text = "Belum ada dokumen yang siap hari ini." if not villages else "Dokumen lain belum waktunya berangkat."
-    return Step(number=1, text=text, action="Impor dokumen", href=url_for("web.imports"))
+        return Step(number=5, text=_("Semua sudah berangkat."), action=_("Ikuti rute"), href=url_for("web.routes"))
+    text = _("Belum ada dokumen yang siap hari ini.") if not villages else _("Dokumen lain belum waktunya berangkat.")
+    return Step(number=1, text=text, action=_("Impor dokumen"), href=url_for("web.imports"))
 
 
 def _plan(plan: Plan) -> str:

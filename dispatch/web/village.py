@@ -20,6 +20,7 @@ from dispatch.store.models import Batch, Document, Handover, HandoverLine
 from dispatch.web.blueprint import web
 from dispatch.web.desk_page import Desk, desk_page, last_four, refused, this_desk
 from dispatch.web.link_pages import given, given_event_id, neutral, new_event_id, start
+from dispatch.words import say
 
 
 @web.get("/v/<token>")
@@ -121,11 +122,11 @@ def _counted(session: Session, desk: Desk, batch_id: str) -> Count:
         result = next((known for known in handover.RESULTS if known == said), None)
         if result is not None:
             found[line.document.id] = result
-    extra = [code.upper()[:40] for code in re.split(r"[\s,;]+", given("extra", "kode lebih", 1_000)) if code]
+    extra = [code.upper()[:40] for code in re.split(r"[\s,;]+", given("extra", say("kode lebih"), 1_000)) if code]
     return Count(
         source=desk.source,
         event_id=given_event_id(),
-        received_by=given("received_by", "nama", 120),
+        received_by=given("received_by", say("nama"), 120),
         lines=found,
         extra=tuple(dict.fromkeys(extra)),
     )

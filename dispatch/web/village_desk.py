@@ -19,6 +19,7 @@ from dispatch.web.blueprint import web
 from dispatch.web.desk_page import Desk, desk_page, last_four, refused, this_desk
 from dispatch.web.link_pages import given, given_event_id, new_event_id
 from dispatch.web.page import number_asked, refusal, with_word
+from dispatch.words import _, say
 
 
 @web.get("/v/documents/<document_id>")
@@ -54,7 +55,11 @@ def hand_to_citizen(document_id: str) -> Response | BaseResponse:
     if not wants_page():
         return jsonify(answer)
     count = len(handed.documents)
-    said = "Tercatat: sudah diterima warga." if count == 1 else f"Tercatat: {count} dokumen sudah diterima warga."
+    said = (
+        _("Tercatat: sudah diterima warga.")
+        if count == 1
+        else _("Tercatat: %(count)s dokumen sudah diterima warga.", count=count)
+    )
     return with_word(redirect(url_for("web.village_batches"), 303), said)
 
 
@@ -65,7 +70,7 @@ def send_back(document_id: str) -> Response | BaseResponse:
     try:
         with runtime().db.transaction() as session:
             second_leg.send_back(
-                session, desk.office, desk.code, [document_id], reason=given("reason", "alasan", 40),
+                session, desk.office, desk.code, [document_id], reason=given("reason", say("alasan"), 40),
                 source=desk.source, event_id=given_event_id(), by=desk.actor,
             )  # fmt: skip
     except (Invalid, Conflict) as error:
@@ -77,7 +82,7 @@ def send_back(document_id: str) -> Response | BaseResponse:
         return refused(error, again)
     if not wants_page():
         return jsonify({"document_id": document_id, "state": "returning"})
-    return with_word(redirect(url_for("web.village_back"), 303), "Tercatat. Titipkan kepada kurir berikutnya.")
+    return with_word(redirect(url_for("web.village_back"), 303), _("Tercatat. Titipkan kepada kurir berikutnya."))
 
 
 @web.post("/v/documents/<document_id>/remind")
@@ -103,9 +108,9 @@ def ask_about_document(document_id: str) -> Response | BaseResponse:
     """One tap: the office owes an answer."""
     desk = this_desk()
     with runtime().db.transaction() as session:
-        note = given("note", "catatan", 200)
+        note = given("note", say("catatan"), 200)
         enquiries.ask_about_document(session, desk.office, desk.code, document_id, note=note, by=desk.actor)
-    return with_word(redirect(url_for("web.village_questions"), 303), "Pertanyaan sudah sampai di kantor Dukcapil.")
+    return with_word(redirect(url_for("web.village_questions"), 303), _("Pertanyaan sudah sampai di kantor Dukcapil."))
 
 
 @web.post("/v/batches/<batch_id>/ask")
@@ -113,9 +118,9 @@ def ask_about_batch(batch_id: str) -> Response | BaseResponse:
     """One tap: where is what was announced?"""
     desk = this_desk()
     with runtime().db.transaction() as session:
-        note = given("note", "catatan", 200)
+        note = given("note", say("catatan"), 200)
         enquiries.ask_about_batch(session, desk.office, desk.code, batch_id, note=note, by=desk.actor)
-    return with_word(redirect(url_for("web.village_questions"), 303), "Pertanyaan sudah sampai di kantor Dukcapil.")
+    return with_word(redirect(url_for("web.village_questions"), 303), _("Pertanyaan sudah sampai di kantor Dukcapil."))
 
 
 @web.get("/v/questions")
@@ -143,7 +148,7 @@ def give_to_courier() -> Response | BaseResponse:
     try:
         with runtime().db.transaction() as session:
             proof = second_leg.give_to_courier(
-                session, desk.office, desk.code, given("route_id", "kurir", 16),
+                session, desk.office, desk.code, given("route_id", say("kurir"), 16),
                 source=desk.source, event_id=given_event_id(), by=desk.actor,
             )  # fmt: skip
             answer = {"proof_id": proof.id, "old_cards": proof.old_cards}
@@ -153,7 +158,7 @@ def give_to_courier() -> Response | BaseResponse:
         return with_word(redirect(url_for("web.village_back"), 303), refusal(error), is_problem=True)
     if not wants_page():
         return jsonify(answer)
-    return with_word(redirect(url_for("web.village_back"), 303), "Tercatat: sudah dibawa kurir.")
+    return with_word(redirect(url_for("web.village_back"), 303), _("Tercatat: sudah dibawa kurir."))
 
 
 def _handed(desk: Desk, document_id: str, photo: Received | None, signature: Received | None) -> HandedOn:
@@ -162,13 +167,13 @@ def _handed(desk: Desk, document_id: str, photo: Received | None, signature: Rec
         source=desk.source,
         event_id=given_event_id(),
         documents=tuple(together),
-        received_by=given("received_by", "nama penerima", 120),
-        relation=given("relation", "hubungan", 40),
+        received_by=given("received_by", say("nama penerima"), 120),
+        relation=given("relation", say("hubungan"), 40),
         photo_sha=photo.sha256 if photo else "",
         signature_sha=signature.sha256 if signature else "",
-        code=given("code", "kode", 12),
+        code=given("code", say("kode"), 12),
         old_cards=int(text) if (text := request.form.get("old_cards", "0")).isdigit() and len(text) < 3 else 0,
-        note=given("note", "catatan", 300),
+        note=given("note", say("catatan"), 300),
     )
 
 

@@ -9,8 +9,10 @@ from sqlalchemy.orm import Session
 from dispatch.services import batching, calendar
 from dispatch.services.offices import rules_on
 from dispatch.store.models import Village
+from dispatch.web.format import weekday
+from dispatch.words import _, say
 
-_WHY = {"urgent": "ada yang mendesak", "fill": "sudah cukup", "age": "sudah lama menunggu"}
+_WHY = {"urgent": say("ada yang mendesak"), "fill": say("sudah cukup"), "age": say("sudah lama menunggu")}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +50,13 @@ def villages_waiting(session: Session, office: str, day: date) -> list[VillageRo
                 urgent=sum(document.is_urgent for document in group.documents),
                 oldest_days=group.oldest_working_days,
                 is_due=bool(group.due),
-                why=_WHY[group.due] if group.due else f"kurang {missing}, atau {calendar.weekday_name(released_on)}",
+                why=_WHY[group.due]
+                if group.due
+                else _(
+                    "kurang %(missing)s, atau %(weekday)s",
+                    missing=missing,
+                    weekday=weekday(released_on),
+                ),
             )
         )
     return sorted(rows, key=lambda row: (not row.is_due, -row.oldest_days, -row.documents, row.name))
