@@ -166,6 +166,11 @@ TABLE: dict[str, Access] = {
     "web.opt_out": WORKING,
     "web.message_settings_page": ARRANGING,
     "web.change_message_settings": ARRANGING,
+    # money
+    "web.tariff_page": STAFF,
+    "web.change_tariff": ARRANGING,
+    "api.list_tariffs": STAFF,
+    "api.decide_tariff": ARRANGING,
     # intake
     "api.create_documents": _and_client(WORKING, "documents:write"),
     "api.get_document": _and_client(LOOKING, "documents:read"),

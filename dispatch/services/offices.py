@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from dispatch.access import ROLES, SCOPES, VILLAGE_OFFICER
 from dispatch.errors import Conflict, Invalid, NotFound
-from dispatch.services import policy_changes
+from dispatch.services import bands, policy_changes
 from dispatch.services.practices import default_for
 from dispatch.store.audit import SYSTEM
 from dispatch.store.db import now
@@ -69,10 +69,18 @@ def set_up(session: Session, code: str, gazetteer: Gazetteer) -> Office:
     place = gazetteer.depot(code)
     session.add(Depot(office=code, name="Kantor Dukcapil", lat=place.lat, lon=place.lon))
     session.add(Rules(office=code, valid_from=ORIGIN, village_hours=VILLAGE_HOURS))
-    session.add(Tariff(office=code, valid_from=ORIGIN))
+    session.add(_first_tariff(code))
     session.flush()
     policy_changes.begin_with(session, code, default_for(code), valid_from=ORIGIN, by=SYSTEM)
     return office
+
+
+def _first_tariff(code: str) -> Tariff:
+    """The shipped prices; where the band of the decree in force today does not hold them, its lower end."""
+    band = bands.band_on(code, date.max)
+    if band is None or not bands.outside(band, base_fare=10_000, base_metres=4_000, per_km=2_500):
+        return Tariff(office=code, valid_from=ORIGIN)
+    return Tariff(office=code, valid_from=ORIGIN, base_fare=band.first[0], per_km=band.per_km[0])
 
 
 def add_user(session: Session, office: str, *, username: str, name: str, role: str, village_code: str = "") -> NewUser:
@@ -136,7 +144,9 @@ def rules_on(session: Session, office: str, day: date) -> Rules:
 def tariff_on(session: Session, office: str, day: date) -> Tariff:
     """The tariff in force on a day."""
     found = session.scalars(
-        select(Tariff).where(Tariff.office == office, Tariff.valid_from <= day).order_by(Tariff.valid_from.desc())
+        select(Tariff)
+        .where(Tariff.office == office, Tariff.valid_from <= day)
+        .order_by(Tariff.valid_from.desc(), Tariff.revision.desc())
     ).first()
     if found is None:
         raise NotFound(f"the office {office} has no tariff for {day}")

@@ -17,6 +17,7 @@ from dispatch.services.calendar import Calendar, calendar_of
 from dispatch.services.desks import HOME
 from dispatch.services.offices import rules_on, tariff_on
 from dispatch.services.planning_homes import Leg, measured, only, place_key, with_village_legs
+from dispatch.services.post_prices import PostPrices, prices_of
 from dispatch.services.roads import estimate_of, pace_on
 from dispatch.store.models import Batch, Courier, Depot, Document, Plan, PlanBatch, Rules, Tariff, Village
 from routing import model
@@ -41,20 +42,6 @@ class Load:
     is_urgent: bool
     waiting: int | None
     is_home: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PostPrices:
-    """What the post takes: one price near the depot, one beyond, and something for each document."""
-
-    near: int
-    far: int
-    near_metres: int
-    per_document: int
-
-    def of(self, documents: int, metres: int) -> int:
-        """Rupiah for one batch to a place so many metres from its depot."""
-        return (self.near if metres <= self.near_metres else self.far) + self.per_document * documents
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,12 +147,7 @@ def question_of(session: Session, plan: Plan) -> Question:
         home_leg=Leg(rules.home_leg_metres, rules.home_leg_s),
         estimated=frozenset(load.place for load in loads if load.is_home) - set(homes),
         per_document_s=rules.per_document_s,
-        post=PostPrices(
-            near=tariff.post_near,
-            far=tariff.post_far,
-            near_metres=tariff.post_near_metres,
-            per_document=tariff.post_per_document,
-        ),
+        post=prices_of(tariff),
         estimate=estimate_of(session, rules),
         pace=pace_on(rules, plan.service_date),
     )
@@ -312,7 +294,7 @@ def _metres_from_depot(question: Question, places: Sequence[Place], ways: Matrix
 
 
 def _prices(question: Question, load: Load, metres: int) -> Prices:
-    post = question.post.of(load.documents, metres)
+    post = question.post.of(load.documents, metres, is_home=load.is_home, is_urgent=load.is_urgent)
     return Prices(post=post if question.with_post else None, waiting=load.waiting, all_post=post)
 
 

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from dispatch.errors import Invalid
 from dispatch.services import verify_messages
+from dispatch.services import verify_money
 from dispatch.services.policies import policy_of
 from dispatch.store import audit
 from dispatch.store.db import Base
@@ -387,6 +388,7 @@ CHECKS: tuple[Check, ...] = (
         "WHERE r.sha256 <> '' AND f.id IS NULL",
     ),
     Check("policy-kept", "a release policy is as it was decided", ask=_policies_kept),
+    Check("tariff-kept", "a tariff is as it was decided", ask=verify_money.tariffs_kept),
     Check(
         "next-step",
         "what failed says what follows, and by which policy",

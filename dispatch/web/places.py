@@ -33,6 +33,7 @@ PLACES = (
     Place("returns", "web.returned", "Kembali", CUSTODY),
     Place("held", "web.held", "Ditahan", CUSTODY),
     Place("maps", "web.maps", "Peta desa", MONTH),
+    Place("tariffs", "web.tariff_page", "Tarif", OFFICE),
     Place("policies", "web.policies", "Aturan serah terima", OFFICE),
     Place("message_settings", "web.message_settings_page", "Pengaturan pesan", OFFICE),
 )

@@ -7,6 +7,7 @@ from dispatch.store.models.documents import Document, Import, ImportRow, Recipie
 from dispatch.store.models.ground import ChainHead, Event, ExceptionCase, IdempotencyKey, Job, StoredFile
 from dispatch.store.models.leaving import Assignment, Link, PartnerMessage, Shipment
 from dispatch.store.models.messages import Announced, Message, MessageSettings, OptOut
+from dispatch.store.models.money import BudgetLine, FallbackLadder, LedgerEntry
 from dispatch.store.models.offices import CalendarDay, Courier, Depot, Office, PartnerAccount, Rules, Tariff, Village
 from dispatch.store.models.papers import Paper, PaperBundle, PaperRevision, PaperSettings
 from dispatch.store.models.people import ApiClient, Login, ThrottleCount, User
@@ -20,6 +21,7 @@ __all__ = [
     "Attempt",
     "Batch",
     "BatchItem",
+    "BudgetLine",
     "CalendarDay",
     "ChainHead",
     "Courier",
@@ -29,12 +31,14 @@ __all__ = [
     "Enquiry",
     "Event",
     "ExceptionCase",
+    "FallbackLadder",
     "Handover",
     "HandoverLine",
     "IdempotencyKey",
     "Import",
     "ImportRow",
     "Job",
+    "LedgerEntry",
     "Link",
     "LoadCheck",
     "Login",

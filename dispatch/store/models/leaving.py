@@ -54,6 +54,8 @@ class Assignment(OfficeRow, Stated, Base):
     last_event: Mapped[str] = mapped_column(String(20), default="")  # the partner's newest applied word, in ours
     last_event_at: Mapped[datetime | None]
     rupiah: Mapped[int]
+    rounding: Mapped[int] = mapped_column(default=0)  # what the courier charges beyond the exact fare
+    uncovered: Mapped[int] = mapped_column(default=0)  # of a raised price: what no budget line had left
     created_at: Mapped[datetime]
 
 

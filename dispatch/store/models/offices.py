@@ -53,12 +53,15 @@ class Rules(OfficeRow, Base):
 
 
 class Tariff(OfficeRow, Base):
-    """What carrying costs, from a date on. Whole rupiah; the platform fee in hundredths of a per cent."""
+    """What carrying costs, from a date on. Whole rupiah; the platform fee in hundredths of a per cent.
+
+    Rows are only ever added: the newest that has begun counts, of one first day its last revision."""
 
     __tablename__ = "tariff"
-    __table_args__ = (UniqueConstraint("office", "valid_from"),)
+    __table_args__ = (UniqueConstraint("office", "valid_from", "revision"),)
 
     valid_from: Mapped[date]
+    revision: Mapped[int] = mapped_column(default=1)
     base_fare: Mapped[int] = mapped_column(default=10_000)
     base_metres: Mapped[int] = mapped_column(default=4_000)
     per_km: Mapped[int] = mapped_column(default=2_500)
@@ -71,6 +74,22 @@ class Tariff(OfficeRow, Base):
     post_near_metres: Mapped[int] = mapped_column(default=12_000)
     post_per_document: Mapped[int] = mapped_column(default=400)
     waiting_per_document: Mapped[int] = mapped_column(default=150)
+    # what a courier charges for a route beyond its exact fare: not less than this, and in whole steps of that (0: none)
+    minimum: Mapped[int] = mapped_column(default=0)
+    rounding: Mapped[int] = mapped_column(default=0)
+    # prices of the post by service, destination and weight, the first that fits counts, else the four above
+    # [{"service", "destination": "desk" | "home" | "", "up_to_grams": 0 for any, "near", "far", "per_document"}, …]
+    post_rules: Mapped[list[Json]] = mapped_column(JsonColumn, default=list)
+    post_service: Mapped[str] = mapped_column(String(20), default="reguler")
+    post_urgent_service: Mapped[str] = mapped_column(String(20), default="reguler")
+    grams_per_document: Mapped[int] = mapped_column(default=10)
+    # what an own courier would cost, to compare with: a month's pay, its days of work, each km driven
+    hired_month: Mapped[int] = mapped_column(default=2_450_000)
+    hired_days: Mapped[int] = mapped_column(default=22)
+    hired_per_km: Mapped[int] = mapped_column(default=500)
+    reason: Mapped[str] = mapped_column(String(300), default="")  # why; needed outside the band of the decree
+    decided_by: Mapped[str] = mapped_column(String(40), default="system:antar")
+    decided_at: Mapped[datetime | None]
 
 
 class CalendarDay(OfficeRow, Base):
