@@ -273,6 +273,7 @@ PLANTS = {
     "link-sealed": "UPDATE link SET token_hash = 'kunci-terbuka'",
     "nik-sealed": "UPDATE recipient SET nik_sealed = '3505016708900001'",
     "policy-kept": "UPDATE release_policy SET attempts = 9 WHERE kind = ''",
+    "tariff-kept": "UPDATE tariff SET decided_at = (SELECT MIN(at) FROM event)",
     "next-step": "UPDATE attempt SET next_step = 'wait'",
     "gap-told": "UPDATE proof SET gaps = 'signature'",
     "paper-numbers": "UPDATE paper SET number = 2",
