@@ -35,7 +35,7 @@ COOKIE = "antar_language"
 def install(app: APIFlask) -> None:
     """Let pages speak."""
     Babel(app, default_locale=INDONESIAN, locale_selector=language)
-    app.jinja_env.globals.update(_=_, gettext=_, language=language, languages=LANGUAGES)
+    app.jinja_env.globals.update(_=_, gettext=_, say=say, language=language, languages=LANGUAGES)
 
 
 def language() -> str:

@@ -8,6 +8,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from dispatch.said import say
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kind:
@@ -44,22 +46,34 @@ def _certificate(code: str, name: str, *subjects: str) -> Kind:
 
 
 KINDS: tuple[Kind, ...] = (
-    _card("ktp_el", "KTP-el", "ktp", "e-ktp", "ektp", "ktpel", "ktp elektronik", "kartu tanda penduduk", "ktp-el baru"),
-    _card("kia", "KIA", "kartu identitas anak", "ktp anak"),
-    _paper("kk", "Kartu Keluarga", "kartu keluarga", "kk baru", "c1"),
-    _certificate("akta_kelahiran", "Akta Kelahiran", "kelahiran", "lahir"),
-    _certificate("akta_kematian", "Akta Kematian", "kematian", "mati"),
-    _certificate("akta_perkawinan", "Akta Perkawinan", "perkawinan", "kawin", "nikah"),
-    _certificate("akta_perceraian", "Akta Perceraian", "perceraian", "cerai"),
-    _certificate("akta_pengakuan", "Akta Pengakuan Anak", "pengakuan anak", "pengakuan"),
-    _certificate("akta_pengesahan", "Akta Pengesahan Anak", "pengesahan anak", "pengesahan"),
-    _certificate(
-        "akta_pengangkatan", "Akta Pengangkatan Anak", "pengangkatan anak", "pengangkatan", "adopsi", "angkat anak"
+    _card(
+        "ktp_el",
+        say("KTP-el"),
+        "ktp",
+        "e-ktp",
+        "ektp",
+        "ktpel",
+        "ktp elektronik",
+        "kartu tanda penduduk",
+        "ktp-el baru",
     ),
-    _paper("skpwni", "SKPWNI", "surat pindah", "surat keterangan pindah", "surat keterangan pindah wni", "pindah wni"),
-    _card("suket", "Suket KTP-el", "surat keterangan pengganti ktp-el", "suket ktp", "suket ktp el"),
-    _digital("ikd", "Identitas Kependudukan Digital", "identitas kependudukan digital", "ktp digital"),
-    _digital("biodata", "Biodata Penduduk", "biodata", "biodata penduduk"),
+    _card("kia", say("KIA"), "kartu identitas anak", "ktp anak"),
+    _paper("kk", say("Kartu Keluarga"), "kartu keluarga", "kk baru", "c1"),
+    _certificate("akta_kelahiran", say("Akta Kelahiran"), "kelahiran", "lahir"),
+    _certificate("akta_kematian", say("Akta Kematian"), "kematian", "mati"),
+    _certificate("akta_perkawinan", say("Akta Perkawinan"), "perkawinan", "kawin", "nikah"),
+    _certificate("akta_perceraian", say("Akta Perceraian"), "perceraian", "cerai"),
+    _certificate("akta_pengakuan", say("Akta Pengakuan Anak"), "pengakuan anak", "pengakuan"),
+    _certificate("akta_pengesahan", say("Akta Pengesahan Anak"), "pengesahan anak", "pengesahan"),
+    _certificate(
+        "akta_pengangkatan", say("Akta Pengangkatan Anak"), "pengangkatan anak", "pengangkatan", "adopsi", "angkat anak"
+    ),
+    _paper(
+        "skpwni", say("SKPWNI"), "surat pindah", "surat keterangan pindah", "surat keterangan pindah wni", "pindah wni"
+    ),
+    _card("suket", say("Suket KTP-el"), "surat keterangan pengganti ktp-el", "suket ktp", "suket ktp el"),
+    _digital("ikd", say("Identitas Kependudukan Digital"), "identitas kependudukan digital", "ktp digital"),
+    _digital("biodata", say("Biodata Penduduk"), "biodata", "biodata penduduk"),
 )
 
 BY_CODE: Mapping[str, Kind] = {kind.code: kind for kind in KINDS}

@@ -5,6 +5,7 @@ date: new texts come without an English one, texts nobody uses any more go. No d
 changes only where a text does.
 """
 
+import re
 import warnings
 from collections.abc import Iterator
 from io import BytesIO
@@ -27,7 +28,7 @@ def texts() -> Iterator[str]:
         found = list(extract_from_dir(str(FOLDER.parent), METHODS, keywords=KEYWORDS, directory_filter=_speaks))
     for _file, _line, text, _comments, _context in found:
         assert isinstance(text, str), f"plural forms are not used: {text}"
-        if text:
+        if re.search(r"[^\W\d]", text):
             yield text
 
 
@@ -46,11 +47,17 @@ def missing() -> list[str]:
     return sorted({text for text in texts() if not known.get(text)})
 
 
-def update() -> None:
-    """Write the catalogue again: every text once, with the English it had."""
+def up_to_date() -> bytes:
+    """The catalogue with every text once, in order, with the English it had."""
     known = {entry.id: entry.string for entry in catalogue() if entry.id} if ENGLISH.exists() else {}
     fresh = Catalog("en", fuzzy=False)
     for text in sorted(set(texts())):
         fresh.add(text, known.get(text, ""))
-    with ENGLISH.open("wb") as file:
-        write_po(file, fresh, width=0, omit_header=True, no_location=True, sort_output=True)
+    file = BytesIO()
+    write_po(file, fresh, width=0, omit_header=True, no_location=True, sort_output=True)
+    return file.getvalue()
+
+
+def update() -> None:
+    """Write the catalogue again."""
+    ENGLISH.write_bytes(up_to_date())
