@@ -19,12 +19,12 @@ from sqlalchemy.orm import Session
 from dispatch.errors import FieldError, Invalid, NotFound
 from dispatch.said import say
 from dispatch.services.calendar import Calendar, calendar_of, today
-from dispatch.services.desks import HOME, VILLAGE_OFFICE, desk_code
+from dispatch.services.desks import HOME, OUTREACH, VILLAGE_OFFICE, desk_code
 from dispatch.services.offices import rules_on
 from dispatch.store import audit
 from dispatch.store.audit import Actor
 from dispatch.store.db import now
-from dispatch.store.models import Batch, BatchItem, Document, Recipient, Rules, Village
+from dispatch.store.models import Batch, BatchItem, Document, Outreach, Recipient, Rules, Village
 from dispatch.store.states import born, move, move_all
 
 # no I and O (read as 1 and 0), no Q
@@ -91,16 +91,7 @@ def release(session: Session, office: str, *, by: Actor, villages: Collection[st
         for share in _shares(envelope, rules.bag_documents)
     ]
     batches = _open(session, office, shares, homes)
-    born(session, batches, "open", by=by)
-    lines: list[dict[str, str | int]] = []
-    for batch, (_, _, share) in zip(batches, shares, strict=True):
-        for line_no, document in enumerate(share, start=1):
-            document.batch_id = batch.id
-            lines.append({"office": office, "batch_id": batch.id, "document_id": document.id, "line_no": line_no})
-    if lines:
-        session.execute(insert(BatchItem), lines)
-    move_all(session, [document for _, _, share in shares for document in share], "batched", by=by)
-    move_all(session, batches, "sealed", by=by)
+    _seal(session, office, batches, shares, by=by)
     left = [group for group in groups if not group.due and group.village_code not in villages]
     return Release(batches=batches, waiting=[_waiting(group, calendar, rules) for group in left])
 
@@ -137,6 +128,23 @@ def ready_by_village(session: Session, office: str, calendar: Calendar, rules: R
             )
         )
     return groups
+
+
+def seal_for_outreach(session: Session, outreach: Outreach, documents: Sequence[Document], *, by: Actor) -> list[Batch]:
+    """Seal ready documents for a mobile service, a batch for each village, and reserve them for it."""
+    together = sorted(documents, key=lambda d: (d.village_code, d.printed_on, d.code))
+    shares = [
+        (Ready(village_code=code, depot_id=outreach.depot_id, documents=found, oldest_working_days=0, due=OUTREACH,
+               destination=OUTREACH), OUTREACH, found)
+        for code, lines in groupby(together, key=lambda d: d.village_code)
+        for found in [list(lines)]
+    ]  # fmt: skip
+    batches = _open(session, outreach.office, shares, {})
+    for batch in batches:
+        batch.outreach_id = outreach.id
+    _seal(session, outreach.office, batches, shares, by=by)
+    move_all(session, batches, "planned", by=by, why=f"outreach {outreach.id}")
+    return batches
 
 
 def dissolve(session: Session, batch: Batch, *, by: Actor) -> None:
@@ -199,6 +207,27 @@ def _envelopes(group: Ready, homes: Mapping[str, str]) -> Sequence[Sequence[Docu
     for document in group.documents:
         envelopes.setdefault(homes[document.recipient_id], []).append(document)
     return list(envelopes.values())
+
+
+def _seal(
+    session: Session,
+    office: str,
+    batches: Sequence[Batch],
+    shares: Sequence[tuple[Ready, str, Sequence[Document]]],
+    *,
+    by: Actor,
+) -> None:
+    """Put the documents in, line by line, and close the envelopes."""
+    born(session, batches, "open", by=by)
+    lines: list[dict[str, str | int]] = []
+    for batch, (_, _, share) in zip(batches, shares, strict=True):
+        for line_no, document in enumerate(share, start=1):
+            document.batch_id = batch.id
+            lines.append({"office": office, "batch_id": batch.id, "document_id": document.id, "line_no": line_no})
+    if lines:
+        session.execute(insert(BatchItem), lines)
+    move_all(session, [document for _, _, share in shares for document in share], "batched", by=by)
+    move_all(session, batches, "sealed", by=by)
 
 
 def _open(

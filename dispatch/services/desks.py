@@ -20,6 +20,9 @@ VILLAGE_OFFICE, DISTRICT_OFFICE, HOME = "village_office", "district_office", "ho
 DESTINATIONS: Mapping[str, str] = {VILLAGE_OFFICE: "desa", DISTRICT_OFFICE: "kecamatan", HOME: "rumah"}
 """What people call each destination."""
 
+OUTREACH = "outreach"
+"""Where a batch goes that rides to a mobile service; the destination of its documents stays what it was."""
+
 KECAMATAN = "kecamatan"
 
 

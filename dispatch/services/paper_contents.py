@@ -26,6 +26,7 @@ from dispatch.services.kinds import BY_CODE
 from dispatch.services.offices import rules_on
 from dispatch.services.paper_settings import Look, look_of, without_long_numbers
 from dispatch.store.models import (
+    Attempt,
     Batch,
     BatchItem,
     Courier,
@@ -36,10 +37,12 @@ from dispatch.store.models import (
     Office,
     OldCardCount,
     OldCards,
+    Outreach,
     Plan,
     Recipient,
     Route,
     Rules,
+    ServiceVehicle,
     Shipment,
     Stop,
     StopBatch,
@@ -60,9 +63,13 @@ class Way:
     courier: str = ""
     position: int = 0
     shares_cards: bool = False
+    outreach: Outreach | None = None
+    car: str = ""
 
     @property
     def words(self) -> str:
+        if self.outreach is not None:
+            return f"dibawa {self.car}, layanan keliling {self.outreach.place}"
         if self.route is None:
             return "dikirim lewat Pos"
         return f"diantar {self.courier}, rute {self.route.number}, tujuan ke-{self.position}"
@@ -92,6 +99,15 @@ def ways_of(session: Session, batches: Sequence[Batch]) -> Mapping[str, Way]:
     )
     for batch_id, day in by_post:
         ways[batch_id] = Way(day=day)
+    to_outreach = session.execute(
+        select(Batch.id, Outreach, ServiceVehicle.name, Courier.name)
+        .join(Outreach, Outreach.id == Batch.outreach_id)
+        .join(ServiceVehicle, ServiceVehicle.id == Outreach.vehicle_id)
+        .join(Courier, Courier.id == Outreach.crew_lead_id)
+        .where(Batch.id.in_(ids), Outreach.state != "cancelled")
+    )
+    for batch_id, outreach, car, lead in to_outreach:
+        ways[batch_id] = Way(day=outreach.service_date, outreach=outreach, car=car, courier=lead)
     first_at: dict[str, str] = {}
     on_routes = session.execute(
         select(StopBatch.batch_id, Plan.service_date, Route, Courier.name, Stop)
@@ -274,13 +290,17 @@ def _bast(
     cards: Mapping[tuple[str, str], int],
 ) -> Bast:
     kinds = Counter(line.kind for line in lines)
+    if way.outreach is not None:
+        place, receiver = f"{way.outreach.place}, {desk_name(desk)}", _crew(way)
+    else:
+        place, receiver = _place_name(batch, desk), _receiver(desk, counted)
     return Bast(
         letterhead=look.letterhead,
         number="",
         day=day,
-        place=f"{_place_name(batch, desk)}, Kecamatan {desk.district}, {office.name}",
+        place=f"{place}, Kecamatan {desk.district}, {office.name}",
         giver=look.giver,
-        receiver=_receiver(desk, counted),
+        receiver=receiver,
         knows=look.knows,
         signed_in=look.signed_in,
         batch_code=batch.code,
@@ -292,6 +312,10 @@ def _bast(
         printing=UNPRINTED,
         verify_url="",
     )
+
+
+def _crew(way: Way) -> Person:
+    return Person(name=way.courier, position=f"Petugas layanan keliling ({way.car})", address="Kantor Dukcapil")
 
 
 def _receiver(desk: Village, counted: Handover | None) -> Person:
@@ -342,6 +366,7 @@ def _cards_by_place(session: Session, office: str, ways: Mapping[str, Way]) -> M
 def _lines(session: Session, batches: Sequence[Batch]) -> Mapping[str, list[ListedDocument]]:
     """Batch → its list, with what the receiver found where it was counted."""
     ids = [batch.id for batch in batches]
+    there = _results_there(session, ids)
     results = dict(
         session.execute(
             select(HandoverLine.document_id, HandoverLine.result)
@@ -364,10 +389,22 @@ def _lines(session: Session, batches: Sequence[Batch]) -> Mapping[str, list[List
                 kind=kind_name(document.kind),
                 holder=without_long_numbers(holder),
                 registration=registration_of(document),
-                result=RESULTS.get(results.get(document.id, ""), ""),
+                result=there.get((batch_id, document.id)) or RESULTS.get(results.get(document.id, ""), ""),
             )
         )
     return lines
+
+
+def _results_there(session: Session, batch_ids: Sequence[str]) -> Mapping[tuple[str, str], str]:
+    """(batch, document) → what became of it at the mobile service its batch rode to."""
+    words = {"succeeded": "diserahkan", "failed": "kembali"}
+    rows = session.execute(
+        select(BatchItem.batch_id, BatchItem.document_id, Attempt.state)
+        .join(Batch, Batch.id == BatchItem.batch_id)
+        .join(Attempt, (Attempt.document_id == BatchItem.document_id) & (Attempt.outreach_id == Batch.outreach_id))
+        .where(BatchItem.batch_id.in_(batch_ids), Attempt.state.in_(words))
+    )
+    return {(batch_id, document_id): words[state] for batch_id, document_id, state in rows}
 
 
 def kind_name(code: str) -> str:

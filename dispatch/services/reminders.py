@@ -34,7 +34,7 @@ def to_citizen(recipient: Recipient, desk: Village, documents: int) -> Message:
         f"Yth. {recipient.name}, {what[0].lower()}{what[1:]} sudah ada di kantor {desk_name(desk)}. "
         "Silakan diambil pada jam kerja dengan membawa KTP lama atau surat keterangan. Tidak dipungut biaya."
     )
-    return _message(recipient.phone, text)
+    return message_to(recipient.phone, text)
 
 
 def to_desk(desk: Village, documents: int, oldest: int, link: str = "") -> Message:
@@ -43,7 +43,7 @@ def to_desk(desk: Village, documents: int, oldest: int, link: str = "") -> Messa
         f"Yth. kantor {desk_name(desk)}, masih ada {documents} dokumen warga yang menunggu, "
         f"yang terlama {oldest} hari kerja. Mohon diserahkan kepada warganya, atau dikembalikan lewat kurir berikutnya."
     )
-    return _message(desk.contact_phone, f"{text}\n{link}" if link else text)
+    return message_to(desk.contact_phone, f"{text}\n{link}" if link else text)
 
 
 def remind_desk(session: Session, office: str, desk_code: str, *, by: Actor) -> None:
@@ -63,7 +63,8 @@ def desks_reminded(session: Session, office: str) -> dict[str, date]:
     return {code: calendar.local_date(at) for code, at in rows}
 
 
-def _message(phone: str, text: str) -> Message:
+def message_to(phone: str, text: str) -> Message:
+    """A text for somebody's phone."""
     try:
         number = mobile(phone)
     except ValueError:

@@ -36,6 +36,7 @@ from dispatch.store.models import (
     Courier,
     Document,
     Handover,
+    Outreach,
     Proof,
     Route,
     Shipment,
@@ -71,6 +72,18 @@ def count_in_route(
     return counted
 
 
+def count_in_outreach(
+    session: Session, office: str, outreach: Outreach, codes: Collection[str] | None, *, by: Actor
+) -> CountedIn:
+    """Count in what a mobile service brought back. `codes` None: everything its crew still has."""
+    audit.begin(session, office)
+    session.refresh(outreach)
+    if outreach.state not in ("under_way", "completed"):
+        raise Conflict(f"outreach {outreach.id} is {outreach.state}; nothing of it can come back")
+    carried = _carried_to(session, office, [outreach.id])
+    return _count_in(session, office, carried, codes, holder=Holder("courier", outreach.crew_lead_id), by=by)
+
+
 def count_in_from(
     session: Session, office: str, holder: Holder, codes: Collection[str], *, is_all: bool, by: Actor
 ) -> CountedIn:
@@ -92,6 +105,10 @@ def count_in_from(
         of_route = {document.code for document, _ in carried} & set(codes)
         if of_route:
             found = _both(found, count_in_route(session, office, route_id, of_route, by=by))
+    ridden = _carried_to(session, office, _outreaches_of(session, office, holder))
+    of_outreach = {document.code for document, _ in ridden} & set(codes)
+    if of_outreach:
+        found = _both(found, _count_in(session, office, ridden, of_outreach, holder=holder, by=by))
     loose = _fetched(session, office, holder)
     of_desks = {document.code for document, _ in loose} & set(codes)
     if of_desks:
@@ -156,7 +173,7 @@ def declare_lost(session: Session, office: str, codes: Collection[str], *, why: 
         attempt.reason = LOST
     move_all(session, attempts, "failed", by=by, why=LOST)
     move_all(session, documents, "lost", by=by, why=why)
-    _close_batches(session, office, set(gone), by=by)
+    close_batches(session, office, set(gone), by=by)
     stops = session.scalars(
         select(Stop).join(Attempt, Attempt.stop_id == Stop.id).where(Attempt.document_id.in_(gone)).distinct()
     ).all()
@@ -180,6 +197,28 @@ def _carried(session: Session, office: str, stop_ids: Sequence[str], shipment: S
         asked.where(Attempt.office == office, Document.state.in_(("out", "returning")))
         .order_by(Document.code)
         .execution_options(populate_existing=True)
+    ).all()
+
+
+def _carried_to(session: Session, office: str, outreach_ids: Sequence[str]) -> _Carried:
+    """What of these mobile services is out or coming back, in the batch it left with."""
+    return session.execute(
+        select(Document, Attempt)
+        .join(Attempt, Attempt.document_id == Document.id)
+        .join(Batch, (Batch.id == Document.batch_id) & (Batch.outreach_id == Attempt.outreach_id))
+        .where(Attempt.office == office, Attempt.outreach_id.in_(outreach_ids))
+        .where(Document.state.in_(("out", "returning")))
+        .order_by(Document.code)
+        .execution_options(populate_existing=True)
+    ).all()
+
+
+def _outreaches_of(session: Session, office: str, holder: Holder) -> Sequence[str]:
+    return session.scalars(
+        select(Outreach.id)
+        .where(Outreach.office == office, Outreach.crew_lead_id == holder.id)
+        .where(Outreach.state.in_(("under_way", "completed")))
+        .order_by(Outreach.id)
     ).all()
 
 
@@ -212,7 +251,7 @@ def _count_in(
         document.batch_id = None
     move_all(session, ready, "ready", by=by)
     move_all(session, held, "held", by=by)
-    _close_batches(session, office, back, by=by, evidence=proof.id)
+    close_batches(session, office, back, by=by, evidence=proof.id)
     return CountedIn(ready=ready, held=held, still_out=still_out)
 
 
@@ -281,7 +320,7 @@ def _bring_back(session: Session, chosen: _Carried, proof: Proof, *, by: Actor) 
         move_all(session, documents, "returned", by=by, evidence=proof.id, holder=Holder("depot", depot_id))
 
 
-def _close_batches(session: Session, office: str, back: set[str], *, by: Actor, evidence: str = "") -> None:
+def close_batches(session: Session, office: str, back: set[str], *, by: Actor, evidence: str = "") -> None:
     """A batch none of whose documents is on the way any more, and whose delivery nobody will report."""
     somewhere = exists().where(
         BatchItem.batch_id == Batch.id,

@@ -304,11 +304,27 @@ CHECKS: tuple[Check, ...] = (
     ),
     Check(
         "reserved",
-        "a planned batch is in exactly one live plan, and only planned batches wait in one",
+        "a planned batch is in one live plan or rides to one mobile service, and only planned batches wait in one",
         "SELECT b.id FROM batch b LEFT JOIN plan_batch pb ON pb.batch_id = b.id AND pb.is_live "
-        "LEFT JOIN plan p ON p.id = pb.plan_id GROUP BY b.id, b.state "
-        "HAVING (b.state = 'planned' AND COUNT(pb.id) <> 1) "
+        "LEFT JOIN plan p ON p.id = pb.plan_id GROUP BY b.id, b.state, b.outreach_id "
+        "HAVING (b.state = 'planned' AND COUNT(pb.id) + CASE WHEN b.outreach_id IS NULL THEN 0 ELSE 1 END <> 1) "
         "OR SUM(CASE WHEN p.state IN ('discarded','closed') THEN 1 ELSE 0 END) > 0",
+    ),
+    Check(
+        "outreach-load",
+        "what rides to a mobile service waits with it, leaves with it and is accounted for before it ends",
+        "SELECT b.id FROM batch b LEFT JOIN outreach o ON o.office = b.office AND o.id = b.outreach_id "
+        "WHERE (b.destination = 'outreach') <> (o.id IS NOT NULL) "
+        "OR (b.outreach_id IS NOT NULL AND o.id IS NULL) OR (o.state = 'cancelled' AND b.state <> 'dissolved') "
+        "OR (b.state = 'planned' AND o.state NOT IN ('planned','confirmed')) "
+        "OR (b.state = 'out' AND o.id IS NOT NULL AND o.state <> 'under_way')",
+    ),
+    Check(
+        "outreach-handed",
+        "an attempt at a mobile service is of this office, and what was handed over there has its proof",
+        "SELECT a.id FROM attempt a LEFT JOIN outreach o ON o.office = a.office AND o.id = a.outreach_id "
+        "LEFT JOIN proof p ON p.id = a.proof_id WHERE a.outreach_id IS NOT NULL AND (o.id IS NULL "
+        "OR (a.state = 'succeeded' AND (p.id IS NULL OR p.outreach_id IS NULL OR p.outreach_id <> a.outreach_id)))",
     ),
     Check(
         "decided",

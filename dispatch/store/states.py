@@ -15,9 +15,21 @@ from dispatch.errors import Conflict
 from dispatch.store import audit
 from dispatch.store.audit import Actor, Change
 from dispatch.store.db import now
-from dispatch.store.models import Assignment, Attempt, Batch, Document, OldCards, Plan, Route, Shipment, Stop
+from dispatch.store.models import (
+    Assignment,
+    Attempt,
+    Batch,
+    Document,
+    OldCards,
+    Outreach,
+    Plan,
+    Route,
+    Shipment,
+    Stop,
+    TourPlan,
+)
 
-Row = Document | Batch | Plan | Route | Stop | Shipment | Assignment | Attempt | OldCards
+Row = Document | Batch | Plan | Route | Stop | Shipment | Assignment | Attempt | OldCards | Outreach | TourPlan
 HELD = (Document, OldCards)  # what somebody physically has
 
 
@@ -93,6 +105,12 @@ MACHINES: dict[str, dict[tuple[str, str], Step]] = {
         "sending>accepted|unknown|rejected", "unknown>accepted|rejected|cancelled", "accepted>finished|cancelled",
     ),
     "attempt": _plain(">pending", "pending>succeeded|failed"),
+    "outreach": _plain(
+        ">planned", "planned>confirmed|under_way|cancelled", "confirmed>under_way|cancelled", "under_way>completed",
+    ),
+    "tour_plan": _plain(
+        ">requested", "requested>solved|failed|discarded", "failed>requested|discarded", "solved>accepted|discarded",
+    ),
     "old_cards": {
         ("", "at_desk"): Step(DESKS),
         ("", "with_courier"): Step(frozenset({"courier", "partner"})),

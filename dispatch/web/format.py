@@ -66,6 +66,20 @@ STATES: dict[str, dict[str, tuple[str, str]]] = {
         "failed": (say("gagal"), "is-problem"),
         "skipped": (say("dilewati"), "is-held"),
     },
+    "outreach": {
+        "planned": ("menunggu desa", "is-waiting"),
+        "confirmed": ("disetujui desa", "is-moving"),
+        "under_way": ("berlangsung", "is-moving"),
+        "completed": ("selesai", "is-done"),
+        "cancelled": ("dibatalkan", "is-plain"),
+    },
+    "tour_plan": {
+        "requested": ("menghitung", "is-moving"),
+        "solved": ("siap dipilih", "is-waiting"),
+        "accepted": ("dipakai", "is-done"),
+        "failed": ("gagal", "is-problem"),
+        "discarded": ("dibuang", "is-plain"),
+    },
     "shipment": {
         "planned": (say("belum diserahkan"), "is-waiting"),
         "handed_to_partner": (say("di loket Pos"), "is-moving"),

@@ -30,6 +30,7 @@ PLACES = (
     Place("cases", "web.cases", "Perlu diperiksa", DAY),
     Place("documents", "web.documents", "Dokumen", DAY),
     Place("messages", "web.messages", "Pesan", CUSTODY),
+    Place("outreach", "web.outreaches", "Jemput bola", DAY),
     Place("returns", "web.returned", "Kembali", CUSTODY),
     Place("held", "web.held", "Ditahan", CUSTODY),
     Place("maps", "web.maps", "Peta desa", MONTH),

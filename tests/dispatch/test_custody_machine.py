@@ -34,6 +34,8 @@ from dispatch.services import (
     intake,
     loading,
     old_cards,
+    outreach,
+    outreach_custody,
     planning,
     returns,
     second_leg,
@@ -43,6 +45,8 @@ from dispatch.services.delivery import Report
 from dispatch.services.desks import NewDesk
 from dispatch.services.handover import Count
 from dispatch.services.loading import Loaded
+from dispatch.services.outreach import NewOutreach
+from dispatch.services.outreach_custody import CarLoad, TakenThere
 from dispatch.services.planning_homes import place_key
 from dispatch.services.reasons import reasons_at
 from dispatch.services.second_leg import HandedOn
@@ -57,6 +61,7 @@ from dispatch.store.models import (
     Event,
     Handover,
     OldCards,
+    Outreach,
     Plan,
     PlanBatch,
     Route,
@@ -118,6 +123,7 @@ class Custody(RuleBasedStateMachine):
             places = session.scalars(select(Village).where(Village.office == OFFICE).order_by(Village.code)).all()
             self.villages = [v.code for v in places[:3]] + [places[-1].code]
             desks.add_district_desk(session, OFFICE, NewDesk(district_code=places[0].district_code))
+            self.car = outreach.add_vehicle(session, OFFICE, name="Mobil", crew_lead="Pak Joko").id
         for village, to in enumerate(DESTINATIONS):
             self.import_documents(village, 2, to, village == 2)
         self.plan(mask, 1)
@@ -354,12 +360,92 @@ class Custody(RuleBasedStateMachine):
         if shipment.state == "planned":
             self.does("counter", lambda s: loading.hand_to_counter(s, OFFICE, [shipment.id], clerk="Pos", by=SARI))
             return
-        kind = "delivered" if arrives else "failed"
+        kind = "delivered" if arrives < 3 else "failed"
         report = Report(
             source="partner:post", event_id=new_id(), kind=kind, received_by="Sekdes", relation="Perangkat desa",
-            reason="" if arrives else "KANTOR_DESA_TUTUP",
+            reason="" if arrives < 3 else "KANTOR_DESA_TUTUP",
         )  # fmt: skip
         self.does(f"post {kind}", lambda s: delivery.record(s, s.get_one(Shipment, shipment.id), report, by=PARTNER))
+
+    # jemput bola
+
+    @when("document ready", "batch sealed")
+    @rule(pick=st.integers(0, 3), hour=st.integers(7, 18))
+    def ride_along(self, pick: int, hour: int) -> None:
+        def step(session):
+            new = NewOutreach(
+                service_date=self.day(session), village_code=self.villages[pick], place="Balai desa",
+                vehicle_id=self.car, starts_s=hour * 3600, ends_s=(hour + 1) * 3600, villages=tuple(self.villages[:2]),
+            )  # fmt: skip
+            made = outreach.plan_outreach(session, OFFICE, new, by=SARI)
+            if not outreach.reserve(session, OFFICE, made.id, by=SARI):
+                raise NotFound
+            return made
+
+        self.does("ride along", step)
+
+    @when("outreach planned")
+    @rule(pick=picks, mask=masks)
+    def depart(self, pick: int, mask: int) -> None:
+        made = self.service(pick, "planned")
+        if made is None:
+            return
+        if pick % 5 == 0:
+            self.does("call off", lambda s: outreach.cancel(s, OFFICE, made.id, why="hujan", by=SARI))
+            return
+        event = new_id()
+
+        def step(session):
+            there = outreach_custody.carried(session, session.get_one(Outreach, made.id))
+            codes = [one.document.code for one in sorted(there, key=lambda one: one.document.request_number)]
+            missing = frozenset(code for n, code in enumerate(codes) if mask % 3 == 0 and n % 2)
+            return outreach_custody.depart(session, OFFICE, made.id, CarLoad(event_id=event, missing=missing), by=SARI)
+
+        if self.does("depart", step):
+            before = self.events()
+            self.does("depart again", step)
+            assert self.events() == before
+
+    @when("outreach under_way")
+    @rule(pick=picks, cards=st.integers(0, 1))
+    def serve(self, pick: int, cards: int) -> None:
+        """One document is handed over, or cannot be; now and then the same is said of one that is already gone."""
+        made = self.service(pick, "under_way")
+        if made is None:
+            return
+        with self.db.reading() as session:
+            there = outreach_custody.carried(session, session.get_one(Outreach, made.id))
+        lines = sorted(there, key=lambda one: (one.document.state != "out", one.document.request_number))
+        if not lines:
+            return
+        document = lines[min(pick % 3, len(lines) - 1)].document
+        if pick % 4 == 3:
+            reason = outreach_custody.REASONS_THERE[pick % len(outreach_custody.REASONS_THERE)]
+            self.does(
+                "not handed",
+                lambda s: outreach_custody.not_handed(
+                    s, OFFICE, made.id, document.id, reason=reason, event_id=new_id(), by=SARI
+                ),
+            )
+            return
+        said = TakenThere(
+            event_id=new_id(), documents=(document.id,), received_by="Siti", relation="Orangnya sendiri",
+            old_cards=cards, note="-",
+        )  # fmt: skip
+        self.does("served", lambda s: outreach_custody.hand_over(s, OFFICE, made.id, said, by=SARI))
+
+    @when("outreach under_way")
+    @rule(pick=picks)
+    def come_back(self, pick: int) -> None:
+        made = self.service(pick, "under_way")
+        if made is None:
+            return
+        if pick % 2:
+            self.does("ridden back", lambda s: outreach_custody.count_in(s, OFFICE, made.id, None, by=SARI))
+        self.does("over", lambda s: outreach_custody.complete(s, OFFICE, made.id, recorded=1, printed=1, by=SARI))
+
+    def service(self, pick: int, state: str) -> Outreach | None:
+        return self.one(pick, select(Outreach).where(Outreach.state == state).order_by(begun(Outreach)))
 
     # the desks
 
@@ -523,7 +609,7 @@ class Custody(RuleBasedStateMachine):
             self.collected = cards
             self.facts = {
                 f"{model.__tablename__} {state}"
-                for model in (Document, Batch, Route, Shipment, OldCards)
+                for model in (Document, Batch, Route, Shipment, OldCards, Outreach)
                 for state in session.scalars(select(model.state).distinct())
             }
             now = {d.id: (d.state, d.holder_kind, d.holder_id) for d in session.scalars(select(Document))}
@@ -536,7 +622,7 @@ class Custody(RuleBasedStateMachine):
 WAYS = {
     "import", "import again", "seal", "plan", "load", "load again", "delivered", "failed", "late sync", "duplicate",
     "count", "count again", "hand on", "send back", "count in", "cancel", "count cards", "counter", "post delivered",
-    "fetch",
+    "fetch", "ride along", "depart", "depart again", "call off", "served", "not handed", "ridden back", "over",
 }  # fmt: skip
 
 

@@ -262,6 +262,8 @@ PLANTS = {
     "reserved": "UPDATE plan_batch SET is_live = false",
     "decided": "UPDATE plan_batch SET outcome = ''",
     "proof-told": "UPDATE event SET evidence = 'other' WHERE evidence = (SELECT id FROM proof)",
+    "outreach-load": "UPDATE batch SET destination = 'outreach' WHERE code = 'B'",
+    "outreach-handed": "UPDATE attempt SET outreach_id = 'nowhere'",
     "photo-kept": "DELETE FROM stored_file",
     "handover-sums": "DELETE FROM handover_line WHERE document_id = (SELECT id FROM document WHERE code = 'D4')",
     "import-sums": "UPDATE import_row SET outcome = 'refused'",

@@ -9,6 +9,18 @@ from dispatch.store.models.leaving import Assignment, Link, PartnerMessage, Ship
 from dispatch.store.models.messages import Announced, Message, MessageSettings, OptOut
 from dispatch.store.models.money import BudgetLine, FallbackLadder, LedgerEntry
 from dispatch.store.models.offices import CalendarDay, Courier, Depot, Office, PartnerAccount, Rules, Tariff, Village
+from dispatch.store.models.outreach import (
+    Invitation,
+    Outreach,
+    OutreachNotice,
+    OutreachPlace,
+    OutreachVillage,
+    PowerOfAttorney,
+    ServiceVehicle,
+    TourPlan,
+    VillageContact,
+    VillageWork,
+)
 from dispatch.store.models.papers import Paper, PaperBundle, PaperRevision, PaperSettings
 from dispatch.store.models.people import ApiClient, Login, ThrottleCount, User
 from dispatch.store.models.plans import Plan, PlanBatch, Route, Stop, StopBatch
@@ -37,6 +49,7 @@ __all__ = [
     "IdempotencyKey",
     "Import",
     "ImportRow",
+    "Invitation",
     "Job",
     "LedgerEntry",
     "Link",
@@ -48,6 +61,10 @@ __all__ = [
     "OldCardCount",
     "OldCards",
     "OptOut",
+    "Outreach",
+    "OutreachNotice",
+    "OutreachPlace",
+    "OutreachVillage",
     "Paper",
     "PaperBundle",
     "PaperRevision",
@@ -56,18 +73,23 @@ __all__ = [
     "PartnerMessage",
     "Plan",
     "PlanBatch",
+    "PowerOfAttorney",
     "Proof",
     "Recipient",
     "ReleasePolicy",
     "Reminder",
     "Route",
     "Rules",
+    "ServiceVehicle",
     "Shipment",
     "Stop",
     "StopBatch",
     "StoredFile",
     "Tariff",
     "ThrottleCount",
+    "TourPlan",
     "User",
     "Village",
+    "VillageContact",
+    "VillageWork",
 ]

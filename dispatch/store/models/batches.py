@@ -13,15 +13,21 @@ class Batch(OfficeRow, Stated, Base):
     """The documents that go to one destination together, counted when it is sealed."""
 
     __tablename__ = "batch"
-    __table_args__ = (own("batch"), UniqueConstraint("office", "code"), points_at("depot_id", "depot"), in_village())
+    __table_args__ = (
+        own("batch"),
+        UniqueConstraint("office", "code"),
+        points_at("depot_id", "depot"),
+        in_village(),
+    )
 
     code: Mapped[str] = mapped_column(String(12))  # what people say and print: "K7-31"
     destination: Mapped[str] = mapped_column(String(16), default="village_office")
     # of a kecamatan office its own code, of a home the village it lies in
     village_code: Mapped[str] = mapped_column(String(13))
     household: Mapped[str] = mapped_column(String(64), default="")  # of a home batch, as in Recipient
+    outreach_id: Mapped[str | None] = mapped_column(String(16), index=True)  # it rides to this mobile service
     depot_id: Mapped[str] = mapped_column(String(16))
-    released_by: Mapped[str] = mapped_column(String(10), default="")  # fill, age, urgent, hand
+    released_by: Mapped[str] = mapped_column(String(10), default="")  # fill, age, urgent, hand, outreach
     documents: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[datetime]
     sealed_at: Mapped[datetime | None]

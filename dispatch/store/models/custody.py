@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import String, UniqueConstraint
+from sqlalchemy import Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from dispatch.store.db import Base
@@ -29,7 +29,7 @@ class LoadCheck(OfficeRow, Base):
 
 
 class Proof(OfficeRow, Base):
-    """What came back from the field for one stop or shipment. The phone makes `event_id` before any network."""
+    """What came back from the field for a stop, shipment or outreach. The phone makes `event_id` before any network."""
 
     __tablename__ = "proof"
     __table_args__ = (
@@ -45,6 +45,7 @@ class Proof(OfficeRow, Base):
     kind: Mapped[str] = mapped_column(String(10))  # arrived, delivered, failed
     stop_id: Mapped[str | None] = mapped_column(String(16), index=True)
     shipment_id: Mapped[str | None] = mapped_column(String(16), index=True)
+    outreach_id: Mapped[str | None] = mapped_column(String(16), index=True)
     received_by: Mapped[str] = mapped_column(String(120), default="")
     relation: Mapped[str] = mapped_column(String(40), default="")
     reason: Mapped[str] = mapped_column(String(40), default="")
@@ -67,7 +68,7 @@ class Proof(OfficeRow, Base):
 
 
 class Attempt(OfficeRow, Stated, Base):
-    """One document on one stop or shipment: did it arrive?"""
+    """One document on one stop, one shipment or one outreach: did it arrive?"""
 
     __tablename__ = "attempt"
     __table_args__ = (
@@ -79,11 +80,13 @@ class Attempt(OfficeRow, Stated, Base):
         points_at("shipment_id", "shipment"),
         points_at("proof_id", "proof"),
         points_at("policy_id", "release_policy"),
+        Index("ux_attempt_outreach", "document_id", "outreach_id", unique=True),
     )
 
     document_id: Mapped[str] = mapped_column(String(16), index=True)
     stop_id: Mapped[str | None] = mapped_column(String(16), index=True)
     shipment_id: Mapped[str | None] = mapped_column(String(16), index=True)
+    outreach_id: Mapped[str | None] = mapped_column(String(16), index=True)
     proof_id: Mapped[str | None] = mapped_column(String(16))
     reason: Mapped[str] = mapped_column(String(40), default="")
     # where it failed, what follows by the policy of that day: retry, wait, return, hold or reprint

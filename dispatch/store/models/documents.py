@@ -32,11 +32,15 @@ class Document(OfficeRow, Stated, Base):
     kind: Mapped[str] = mapped_column(String(20))
     recipient_id: Mapped[str] = mapped_column(String(16))
     village_code: Mapped[str] = mapped_column(String(13))
-    destination: Mapped[str] = mapped_column(String(16), default="village_office")  # district_office, home
+    destination: Mapped[str] = mapped_column(String(16), default="village_office")  # district_office, home, outside
     depot_id: Mapped[str] = mapped_column(String(16))
     printed_on: Mapped[date]
     promised_on: Mapped[date]
     is_urgent: Mapped[bool] = mapped_column(default=False)
+    # where its holder is when not at home here: elsewhere, abroad, moved, deceased
+    circumstance: Mapped[str] = mapped_column(String(12), default="")
+    # an officer brings it home and takes time; why is nobody's business and is kept nowhere
+    by_officer: Mapped[bool] = mapped_column(default=False)
     channel: Mapped[str] = mapped_column(String(12), default="walk_in")
     batch_id: Mapped[str | None] = mapped_column(String(16), index=True)
     holder_kind: Mapped[str] = mapped_column(String(16))
@@ -64,6 +68,7 @@ class Recipient(OfficeRow, Base):
     landmark: Mapped[str] = mapped_column(String(150), default="")
     lat: Mapped[float | None]  # of the house itself, where somebody measured it
     lon: Mapped[float | None]
+    regency: Mapped[str] = mapped_column(String(80), default="")  # of an address outside the office's own
     household: Mapped[str] = mapped_column(String(64), default="")  # keyed hash: equal for one envelope
 
 

@@ -41,6 +41,7 @@ class Rules(OfficeRow, Base):
     stop_s: Mapped[int] = mapped_column(default=300)
     per_document_s: Mapped[int] = mapped_column(default=20)
     home_stop_s: Mapped[int] = mapped_column(default=180)
+    officer_stop_s: Mapped[int] = mapped_column(default=900)  # on top, where an officer comes home
     # a route of houses: how many, and what lies between two of one village where no house's position is known
     home_max_stops: Mapped[int] = mapped_column(default=80)
     home_leg_metres: Mapped[int] = mapped_column(default=400)
@@ -73,6 +74,7 @@ class Tariff(OfficeRow, Base):
     post_far: Mapped[int] = mapped_column(default=9_000)
     post_near_metres: Mapped[int] = mapped_column(default=12_000)
     post_per_document: Mapped[int] = mapped_column(default=400)
+    post_outside: Mapped[int] = mapped_column(default=20_000)  # to an address in another regency
     waiting_per_document: Mapped[int] = mapped_column(default=150)
     # what a courier charges for a route beyond its exact fare: not less than this, and in whole steps of that (0: none)
     minimum: Mapped[int] = mapped_column(default=0)
