@@ -116,7 +116,7 @@ def ready_by_village(session: Session, office: str, calendar: Calendar, rules: R
     for (code, depot_id, destination), found in groupby(sorted(documents, key=place), key=place):
         together = sorted(found, key=lambda d: (not d.is_urgent, d.printed_on, d.code))
         age = calendar.working_days_between(min(d.printed_on for d in together), day)
-        due = _due(together, age, rules)
+        due = _due(together, age, rules) if _is_received(calendar, day, code, destination) else ""
         groups.append(
             Ready(
                 village_code=code,
@@ -184,6 +184,11 @@ def _due(documents: Sequence[Document], age: int, rules: Rules) -> str:
     if len(documents) >= rules.release_documents:
         return "fill"
     return "age" if age >= rules.release_working_days else ""
+
+
+def _is_received(calendar: Calendar, day: date, code: str, destination: str) -> bool:
+    """Whether it can leave today at all: when only the office works, doors are open and village offices are not."""
+    return destination == HOME or not calendar.is_working_day(day) or calendar.desks_receive(day, code)
 
 
 def _shares(documents: Sequence[Document], most: int) -> list[Sequence[Document]]:

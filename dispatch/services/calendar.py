@@ -3,10 +3,14 @@
 Three sources, the later one wins: the weekend, Indonesia's public holidays and joint leave (python `holidays`), and the
 office's own exceptions (`CalendarDay`): open on a Sunday, closed for a ceremony. Islamic holidays of coming years are
 estimates until the yearly decree, so the exceptions are how an office corrects them.
+
+A day on which only the office works (a Sunday of weekend service) is one for prints, homes and keyholders: village
+offices keep the public calendar unless the exception says that they are open, too. One print point or one village may
+differ for a day of its own (`PlaceDay`).
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
@@ -18,7 +22,7 @@ from sqlalchemy.orm import Session
 from dispatch.errors import NotFound
 from dispatch.services.offices import rules_on
 from dispatch.store.db import now
-from dispatch.store.models import CalendarDay, Office
+from dispatch.store.models import CalendarDay, Office, PlaceDay
 
 _WEEKDAYS = ("Senin", "Selasa", "Rabu", "Kamis", "Jumat", "Sabtu", "Minggu")
 _WEEKDAYS_SHORT = ("Sen", "Sel", "Rab", "Kam", "Jum", "Sab", "Min")
@@ -35,6 +39,8 @@ class OfficeDay:
 
     is_open: bool
     note: str = ""
+    desks_open: bool = False
+    """Whether village offices are open on a day that the public calendar closes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +49,8 @@ class Calendar:
 
     zone: ZoneInfo
     exceptions: Mapping[date, OfficeDay]
+    place_days: Mapping[tuple[str, date], OfficeDay] = field(default_factory=dict)
+    """What single print points and village offices said of a day."""
 
     def local_date(self, instant: datetime) -> date:
         """The office's date at an aware instant."""
@@ -53,7 +61,31 @@ class Calendar:
         own = self.exceptions.get(day)
         if own is not None:
             return own.is_open
-        return day.weekday() < _SATURDAY and day not in holidays_of(day.year)
+        return is_public_working_day(day)
+
+    def desks_receive(self, day: date, village_code: str = "") -> bool:
+        """Whether village offices (or this very one) receive on this day."""
+        single = self.place_days.get((village_code, day))
+        if single is not None:
+            return single.is_open
+        own = self.exceptions.get(day)
+        if own is not None:
+            return own.is_open and (own.desks_open or is_public_working_day(day))
+        return is_public_working_day(day)
+
+    def prints_at(self, depot_id: str, day: date) -> bool:
+        """Whether a print point works on this day."""
+        single = self.place_days.get((depot_id, day))
+        return self.is_working_day(day) if single is None else single.is_open
+
+    def desk_day(self, day: date, village_code: str = "") -> date:
+        """The first day from this one on, on which village offices (or this one) receive and the office works."""
+        found = day
+        while not (self.desks_receive(found, village_code) and self.is_working_day(found)):
+            found += _DAY
+            if found - day > _FARTHEST:
+                raise ValueError(f"no village office receives within {_FARTHEST.days} days after {day}")
+        return found
 
     def add_working_days(self, day: date, count: int) -> date:
         """The `count`-th working day after a day (not before it: `count` is 0 or more; 0 gives the day itself).
@@ -89,6 +121,11 @@ class Calendar:
         return candidate
 
 
+def is_public_working_day(day: date) -> bool:
+    """Monday to Friday without public holidays and joint leave."""
+    return day.weekday() < _SATURDAY and day not in holidays_of(day.year)
+
+
 @lru_cache(maxsize=64)
 def holidays_of(year: int) -> Mapping[date, str]:
     """Indonesia's public holidays and joint leave of one year with their names."""
@@ -101,7 +138,12 @@ def calendar_of(session: Session, office: str) -> Calendar:
     if zone is None:
         raise NotFound(f"there is no office {office}")
     own = session.scalars(select(CalendarDay).where(CalendarDay.office == office))
-    return Calendar(ZoneInfo(zone), {row.day: OfficeDay(row.is_open, row.note) for row in own})
+    places = session.scalars(select(PlaceDay).where(PlaceDay.office == office))
+    return Calendar(
+        ZoneInfo(zone),
+        {row.day: OfficeDay(row.is_open, row.note, row.desks_open) for row in own},
+        {(row.place, row.day): OfficeDay(row.is_open, row.note) for row in places},
+    )
 
 
 def today(session: Session, calendar: Calendar) -> date:
@@ -109,9 +151,12 @@ def today(session: Session, calendar: Calendar) -> date:
     return calendar.local_date(now(session))
 
 
-def promised_day(session: Session, office: str, calendar: Calendar, printed_on: date) -> date:
-    """The day by which a document printed on this day should be with its village, by the rules of its print day."""
-    return calendar.add_working_days(printed_on, rules_on(session, office, printed_on).promise_working_days)
+def promised_day(session: Session, office: str, calendar: Calendar, printed_on: date, *, at_desk: bool = False) -> date:
+    """The day by which a document printed on this day should be with its village, by the rules of its print day.
+
+    `at_desk`: a village office brings it about, so it has to be a day on which these receive."""
+    day = calendar.add_working_days(printed_on, rules_on(session, office, printed_on).promise_working_days)
+    return calendar.desk_day(day) if at_desk else day
 
 
 def weekday_name(day: date) -> str:

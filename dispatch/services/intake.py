@@ -7,7 +7,7 @@ villages wait for a person, the rest is refused with a reason. Every row ends as
 
 import json
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Literal
@@ -16,7 +16,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from dispatch.errors import NotFound
-from dispatch.services import calendar
+from dispatch.services import calendar, quotas
 from dispatch.services.cells import Cell
 from dispatch.services.desks import HOME, KECAMATAN, VILLAGE_OFFICE, Defaults, defaults_of
 from dispatch.services.intake_rows import AUTO_PREFIX, Fault, Finished, from_plain, read_row
@@ -51,6 +51,8 @@ class Desk:
     villages: frozenset[str]
     defaults: Defaults
     keys: KeyRing = field(repr=False)
+    urgent_needs_grant: bool = False
+    """Nothing is urgent here but what a person let through on two recommendations (`services/quotas.py`)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,10 +100,11 @@ def desk_of(session: Session, keys: KeyRing, office: str, *, source: str) -> Des
     ).all()
     if not depots:
         raise NotFound(f"the office {office} has no depot")
+    day = calendar.today(session, calendar.calendar_of(session, office))
     return Desk(
         office=office,
         source=source,
-        today=calendar.today(session, calendar.calendar_of(session, office)),
+        today=day,
         depots={depot.name.casefold(): depot.id for depot in depots},
         main_depot=depots[0].id,
         villages=frozenset(
@@ -109,6 +112,7 @@ def desk_of(session: Session, keys: KeyRing, office: str, *, source: str) -> Des
         ),
         defaults=defaults_of(session, office),
         keys=keys,
+        urgent_needs_grant=quotas.quota_on(session, office, day).urgent_needs_grant,
     )
 
 
@@ -174,10 +178,11 @@ def settle(
     audit.begin(session, desk.office)
     request_keys = [row.request_key for row in rows if row.finished]
     arrived = _waiting(session, desk, request_keys) | _arrived(session, desk, request_keys) | (rehearsal or {})
+    lane = quotas.granted(session, desk.office, request_keys)
     outcomes: list[Outcome] = []
     fresh: list[tuple[Weighed, str]] = []
     for row in rows:
-        outcome = _outcome(desk, row, arrived.get(row.request_key))
+        outcome = _outcome(desk, row, arrived.get(row.request_key), in_lane=row.request_key in lane)
         if outcome.verdict == "accepted" and rehearsal is None:
             outcome = replace(outcome, document_id=new_id())
             fresh.append((row, outcome.document_id or ""))
@@ -186,7 +191,7 @@ def settle(
             if rehearsal is not None:
                 rehearsal[row.request_key] = arrived[row.request_key]
         outcomes.append(outcome)
-    _bring_in(session, desk, fresh, by=by)
+    _bring_in(session, desk, fresh, lane, by=by)
     return outcomes
 
 
@@ -195,13 +200,15 @@ def opened(keys: KeyRing, row: ImportRow) -> Finished:
     return from_plain(json.loads(keys.open(row.row_sealed, f"{row.office}:row")))
 
 
-def _outcome(desk: Desk, row: Weighed, earlier: Arrived | None) -> Outcome:
+def _outcome(desk: Desk, row: Weighed, earlier: Arrived | None, *, in_lane: bool) -> Outcome:
     if row.finished is None or row.placed is None:
         return Outcome(row_no=row.row_no, verdict="refused", faults=row.faults)
     if earlier is not None and earlier.fingerprint == row.fingerprint:
         return Outcome(row_no=row.row_no, verdict="known", document_id=earlier.document_id)
     if earlier is not None:
         return Outcome(row_no=row.row_no, verdict="refused", faults=(_clash(row.finished, earlier),))
+    if row.finished.is_urgent and desk.urgent_needs_grant and not in_lane:
+        return Outcome(row_no=row.row_no, verdict="refused", faults=(_NOT_LET_THROUGH,))
     if row.placed.code is not None:
         warnings = nik_warnings(parse_nik(row.finished.nik), district_code=row.placed.code)
         return Outcome(row_no=row.row_no, verdict="accepted", placed=row.placed, warnings=warnings)
@@ -217,6 +224,13 @@ def _outcome(desk: Desk, row: Weighed, earlier: Arrived | None) -> Outcome:
         fingerprint=row.fingerprint,
         row_sealed=sealed,
     )
+
+
+_NOT_LET_THROUGH = Fault(
+    "urgent",
+    "urgent_without_grant",
+    "Mendesak memerlukan rekomendasi desa dan kecamatan; catat di jalur mendesak dengan nomor permohonan ini.",
+)
 
 
 def _clash(finished: Finished, earlier: Arrived) -> Fault:
@@ -266,21 +280,25 @@ def _waiting(session: Session, desk: Desk, request_keys: Sequence[str]) -> dict[
     return {key: Arrived(None, fingerprint, waits=True) for key, fingerprint in found}
 
 
-def _bring_in(session: Session, desk: Desk, fresh: Sequence[tuple[Weighed, str]], *, by: Actor) -> None:
+def _bring_in(
+    session: Session, desk: Desk, fresh: Sequence[tuple[Weighed, str]], lane: Collection[str], *, by: Actor
+) -> None:
     """Write the new documents, each held by the print point it came from."""
     if not fresh:
         return
     codes = _free_codes(session, desk.office, len(fresh))
     office_calendar = calendar.calendar_of(session, desk.office)
-    promised: dict[date, date] = {}
+    promised: dict[tuple[date, bool], date] = {}
     by_depot: dict[str, list[Document]] = defaultdict(list)
     for (row, document_id), code in zip(fresh, codes, strict=True):
         assert row.finished is not None
-        printed_on = row.finished.printed_on
-        if printed_on not in promised:
-            promised[printed_on] = calendar.promised_day(session, desk.office, office_calendar, printed_on)
         document = _document(session, desk, row, document_id, code)
-        document.promised_on = promised[printed_on]
+        if row.request_key in lane:
+            document.is_urgent, document.channel = True, "urgent"
+        told = document.printed_on, document.destination != HOME
+        if told not in promised:
+            promised[told] = calendar.promised_day(session, desk.office, office_calendar, told[0], at_desk=told[1])
+        document.promised_on = promised[told]
         by_depot[row.depot_id].append(document)
     session.flush()
     for depot_id, documents in by_depot.items():

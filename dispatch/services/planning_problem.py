@@ -5,7 +5,7 @@ travel may be asked over a network). Seconds after local midnight of the service
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from itertools import groupby
 from typing import Literal
@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from dispatch.services.calendar import Calendar, calendar_of
 from dispatch.services.desks import HOME
+from dispatch.services.hours import Spans, hours_of
 from dispatch.services.offices import rules_on, tariff_on
 from dispatch.services.planning_homes import Leg, measured, only, place_key, with_village_legs
 from dispatch.services.post_prices import PostPrices, prices_of
@@ -48,6 +49,8 @@ class Load:
 class Question:
     """Everything a solve needs of the office, read once. `hours` empty: the village offices are closed that day.
 
+    `own_hours`: those of desks that differ from the others that day; empty: closed.
+
     `estimate` is travel without real roads; `pace` how much longer every way takes that day than the roads say.
     """
 
@@ -75,6 +78,11 @@ class Question:
     post: PostPrices
     estimate: TravelModel
     pace: float
+    own_hours: Mapping[str, tuple[Window, ...]] = field(default_factory=dict)
+
+    def windows_of(self, load: Load) -> tuple[Window, ...]:
+        """When a batch is received that day; empty: not at all."""
+        return self.home_hours if load.is_home else self.own_hours.get(load.place, self.hours)
 
     def point_of(self, load: Load) -> Point:
         """Where a batch is brought; a home that nobody measured stands at its village's point."""
@@ -127,6 +135,7 @@ def question_of(session: Session, plan: Plan) -> Question:
         select(Depot).where(Depot.office == plan.office, Depot.id.in_(plan.depot_ids)).order_by(Depot.name)
     )
     loads = tuple(_loads(session, plan, calendar, tariff))
+    hours = _desk_hours(session, plan, calendar, {load.place for load in loads if not load.is_home})
     homes = measured(session, plan.office, [load.batch_id for load in loads if load.is_home])
     return Question(
         plan_id=plan.id,
@@ -140,7 +149,8 @@ def question_of(session: Session, plan: Plan) -> Question:
         points=_points(session, plan.office, {load.village_code for load in loads}) | homes,
         depots=tuple(model.Depot(id=d.id, point=Point(lat=d.lat, lon=d.lon)) for d in depots),
         vehicles=_vehicles(session, plan, rules, tariff, has_homes=any(load.is_home for load in loads)),
-        hours=hours_on(rules, plan.service_date),
+        hours=hours.get("", ()),
+        own_hours={place: windows for place, windows in hours.items() if place},
         home_hours=(Window(start=rules.shift_start_s, end=rules.shift_end_s),),
         stop_s=rules.stop_s,
         home_stop_s=rules.home_stop_s,
@@ -166,7 +176,7 @@ def build(question: Question, travel: TravelModel) -> Built:
     far = _metres_from_depot(question, places, ways)
     prices = {load.batch_id: _prices(question, load, far[place.stop_id]) for place in places for load in place.loads}
     # where the offices are closed that day, only homes are visited
-    going = [n for n, place in enumerate(places) if question.hours or place.loads[0].is_home]
+    going = [n for n, place in enumerate(places) if question.windows_of(place.loads[0])]
     if len(going) < len(places):
         ways = only(ways, [*range(len(points)), *(len(points) + n for n in going)])
     problem = Problem(
@@ -178,10 +188,16 @@ def build(question: Question, travel: TravelModel) -> Built:
     return Built(problem=problem, places=places, prices=prices)
 
 
-def hours_on(rules: Rules, day: date) -> tuple[Window, ...]:
-    """When village offices receive on this day; empty when they do not."""
-    spans: list[list[int]] = rules.village_hours.get(str(day.weekday()), [])
-    return tuple(Window(start=start, end=end) for start, end in spans)
+def _desk_hours(session: Session, plan: Plan, calendar: Calendar, desks: set[str]) -> dict[str, tuple[Window, ...]]:
+    """When village offices receive that day (under ""), and those of these desks that differ from the others."""
+    day, hours = plan.service_date, hours_of(session, plan.office, plan.service_date)
+
+    def windows(code: str) -> tuple[Window, ...]:
+        spans: Spans = hours.desk(day, code) if calendar.desks_receive(day, code) else ()
+        return tuple(Window(start=start, end=end) for start, end in spans)
+
+    usual = windows("")
+    return {"": usual} | {code: windows(code) for code in desks if windows(code) != usual}
 
 
 def _loads(session: Session, plan: Plan, calendar: Calendar, tariff: Tariff) -> Iterator[Load]:
@@ -192,12 +208,13 @@ def _loads(session: Session, plan: Plan, calendar: Calendar, tariff: Tariff) -> 
         .where(PlanBatch.plan_id == plan.id, PlanBatch.is_live, Batch.office == plan.office)
         .order_by(Batch.village_code, Batch.household, Batch.depot_id, Batch.sealed_at, Batch.code)
     )
-    next_day = calendar.add_working_days(plan.service_date, 1)
-    price_of_day = _price_of_waiting(calendar, next_day, tariff.waiting_per_document)
+    tomorrow = calendar.add_working_days(plan.service_date, 1)
+    price_of_day = _price_of_waiting(calendar, tomorrow, tariff.waiting_per_document)
     for batch, lines in groupby(rows, key=lambda row: row[0]):
         documents = [(printed, promised, urgent) for _, printed, promised, urgent in lines]
         is_urgent = any(urgent for _, _, urgent in documents)
-        # whoever waits leaves on the next working day at the earliest: that must still keep the promise
+        # whoever waits leaves on the next day that receives it at the earliest: that must still keep the promise
+        next_day = tomorrow if batch.destination == HOME else calendar.desk_day(tomorrow, batch.village_code)
         may_wait = not is_urgent and all(promised >= next_day for _, promised, _ in documents)
         yield Load(
             batch_id=batch.id,
@@ -306,7 +323,7 @@ def _stop(question: Question, place: Place, prices: Mapping[str, Prices]) -> mod
         demand=place.documents,
         service_s=(question.home_stop_s if first.is_home else question.stop_s)
         + question.per_document_s * place.documents,
-        windows=question.home_hours if first.is_home else question.hours,
+        windows=question.windows_of(first),
         priority=URGENT if any(load.is_urgent for load in place.loads) else 0,
         leave_out=_leave_out([prices[load.batch_id] for load in place.loads]),
         depot=first.depot_id,

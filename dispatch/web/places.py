@@ -35,6 +35,7 @@ PLACES = (
     Place("held", "web.held", "Ditahan", CUSTODY),
     Place("maps", "web.maps", "Peta desa", MONTH),
     Place("tariffs", "web.tariff_page", "Tarif", OFFICE),
+    Place("calendar", "web.calendar_month", "Kalender", OFFICE),
     Place("policies", "web.policies", "Aturan serah terima", OFFICE),
     Place("message_settings", "web.message_settings_page", "Pengaturan pesan", OFFICE),
 )

@@ -103,6 +103,8 @@ class CalendarDay(OfficeRow, Base):
     day: Mapped[date]
     is_open: Mapped[bool]
     note: Mapped[str] = mapped_column(String(200), default="")
+    # on a day the public calendar closes: whether village offices receive, too (mostly they do not)
+    desks_open: Mapped[bool] = mapped_column(default=False)
 
 
 class Depot(OfficeRow, Base):
