@@ -17,7 +17,7 @@ from babel.messages.pofile import read_po, write_po
 
 FOLDER = Path(__file__).parent
 ENGLISH = FOLDER / "en" / "LC_MESSAGES" / "messages.po"
-KEYWORDS = {"_": None, "gettext": None, "say": None, "FieldError": (2,)}
+KEYWORDS = {"_": None, "gettext": None, "say": None, "FieldError": (2,), "Place": (3,)}
 METHODS = [("**.py", "python"), ("**/templates/**.html", "jinja2.ext:babel_extract")]
 
 

@@ -28,6 +28,7 @@ from dispatch.services.text import clean
 from dispatch.store.db import now
 from dispatch.store.models import Office
 from dispatch.web.blueprint import web
+from dispatch.web.format import local_path
 from dispatch.web.places import places_for
 from dispatch.words import _, say
 from maps.layers import route_colour
@@ -44,6 +45,8 @@ class Done:
 
     to: str
     said: str = ""
+    undo: str = ""
+    """The address of a form that takes it back; it is offered beside the word."""
 
 
 def shows(view: View) -> View:
@@ -71,7 +74,7 @@ def acts(*, back: str, before: Callable[[], object] | None = None) -> Callable[[
                 done = runtime().db.transact(lambda session: view(session, *prepared, **arguments))
             except (Conflict, Invalid, TooMany) as error:
                 return with_word(redirect(_address(back, arguments), 303), refusal(error), is_problem=True)
-            return with_word(redirect(done.to, 303), done.said) if isinstance(done, Done) else done
+            return with_word(redirect(done.to, 303), done.said, undo=done.undo) if isinstance(done, Done) else done
 
         return call
 
@@ -127,10 +130,10 @@ def local_day(session: Session, office: Office) -> date:
     return now(session).astimezone(ZoneInfo(office.timezone)).date()
 
 
-def with_word[R: BaseResponse](response: R, said: str, *, is_problem: bool = False) -> R:
+def with_word[R: BaseResponse](response: R, said: str, *, is_problem: bool = False, undo: str = "") -> R:
     """Leave a word for the next page, which shows it once."""
     if said:
-        text = json.dumps({"said": said, "is_problem": is_problem})
+        text = json.dumps({"said": said, "is_problem": is_problem, "undo": undo})
         response.set_cookie(
             cookie_name(runtime(), "antar_word"),
             base64.urlsafe_b64encode(text.encode()).decode(),
@@ -157,7 +160,10 @@ def _word(left: str | None) -> dict[str, Any] | None:
         word = json.loads(base64.urlsafe_b64decode((left or "").encode()))
     except (ValueError, binascii.Error):
         return None
-    return word if isinstance(word, dict) and isinstance(word.get("said"), str) else None
+    if not isinstance(word, dict) or not isinstance(word.get("said"), str):
+        return None
+    undo = word.get("undo")
+    return word | {"undo": local_path(undo) if isinstance(undo, str) and undo else ""}
 
 
 def number_asked(name: str) -> int:

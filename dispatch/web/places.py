@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from dispatch.access import TABLE
+from dispatch.said import say
 
-DAY, CUSTODY, MONTH, OFFICE = "Hari ini", "Dokumen", "Bulan ini", "Kantor"
+DAY, CUSTODY, MONTH, OFFICE = say("Hari ini"), say("Dokumen"), say("Bulan ini"), say("Kantor")
 GROUPS = (DAY, CUSTODY, MONTH, OFFICE)
 
 
@@ -26,9 +27,9 @@ PLACES = (
     Place("batches", "web.batches", "Batch", DAY),
     Place("plans", "web.plans", "Rencana", DAY),
     Place("routes", "web.routes", "Rute", DAY),
-    Place("desks", "web.desks", "Desa", DAY),
+    Place("desks", "web.desks", "Di desa", DAY),
     Place("cases", "web.cases", "Perlu diperiksa", DAY),
-    Place("documents", "web.documents", "Dokumen", DAY),
+    Place("documents", "web.documents", "Semua dokumen", CUSTODY),
     Place("messages", "web.messages", "Pesan", CUSTODY),
     Place("outreach", "web.outreaches", "Jemput bola", DAY),
     Place("returns", "web.returned", "Kembali", CUSTODY),

@@ -85,7 +85,7 @@ def come_in(context: BrowserContext, day: OfficeDay, username: str = "sari") -> 
     seen.page.keyboard.press("Tab")
     seen.page.keyboard.type(PASSWORD)
     seen.page.keyboard.press("Enter")
-    expect(seen.page.locator(".menu summary")).to_be_visible()
+    expect(seen.page.locator(".who summary")).to_be_visible()
     return seen
 
 
@@ -214,7 +214,7 @@ def test_the_keyboard_reaches_everything(browser: Browser, day: OfficeDay):
     page.keyboard.type(code)
     page.keyboard.press("Enter")
     expect(page.locator("tbody tr")).to_have_count(1)
-    page.locator(".menu summary").focus()
+    page.locator(".who summary").focus()
     page.keyboard.press("Enter")
     expect(page.get_by_role("button", name="Keluar")).to_be_visible()
     page.keyboard.press("Escape")

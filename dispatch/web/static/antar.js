@@ -97,8 +97,23 @@ document.addEventListener("click", async (event) => {
   for (const menu of document.querySelectorAll("details.menu[open]")) if (!menu.contains(event.target)) menu.open = false;
 });
 document.addEventListener("keydown", (event) => {
-  if (event.key === "Escape") document.querySelectorAll("details.menu[open]").forEach((menu) => {
+  if (event.key !== "Escape") return;
+  document.querySelectorAll("details.menu[open]").forEach((menu) => {
     menu.open = false;
     menu.querySelector("summary").focus();
   });
+  const side = document.querySelector(".side:target");
+  if (side) side.querySelector("[data-close]").click();
+});
+
+// A side panel gives the focus back to the link that opened it.
+document.addEventListener("click", (event) => {
+  const close = event.target.closest("[data-close]");
+  if (!close) return;
+  event.preventDefault();
+  const id = close.closest(".side").id;
+  const { scrollX, scrollY } = window;
+  location.hash = "";
+  scrollTo(scrollX, scrollY);
+  document.querySelector(`[data-side][href="#${CSS.escape(id)}"]`)?.focus();
 });
