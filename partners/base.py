@@ -3,6 +3,7 @@
     PartnerError              .undecided: may the partner have acted all the same?
     ├── Unreachable           no usable answer; .sent says whether the request may have arrived
     ├── Rejected              the partner understood and said no; .reason in our words
+    ├── CannotTell            this partner has no way to be asked for an order by our reference
     ├── BadSignature          a callback that the partner did not sign
     └── NotUnderstood         an answer or callback in words we do not know; keeps the raw body
 
@@ -12,7 +13,8 @@ partner's words into these values and lets no word of the partner out; it never 
 
 import hashlib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Literal, Protocol, runtime_checkable
@@ -48,6 +50,13 @@ RejectReason = Literal[
 
 Cancellation = Literal["cancelled", "pending"]
 """`pending`: the partner took the wish and will say by an event whether it came true."""
+
+LookUp = Literal["reference", "repeat", "callback"]
+"""How to learn what became of an order whose answer was lost.
+
+`reference`: `find` asks by our reference. `repeat`: `find` cannot tell, but booking again under the same reference is
+never a second order. `callback`: neither; only a callback, or a person who asks the partner, can tell.
+"""
 
 
 class PartnerError(Exception):
@@ -93,6 +102,10 @@ class Rejected(PartnerError):
         return False
 
 
+class CannotTell(PartnerError):
+    """This partner cannot be asked for an order by our reference."""
+
+
 class BadSignature(PartnerError):
     """This callback was not signed by the partner with a secret we know."""
 
@@ -102,11 +115,19 @@ class BadSignature(PartnerError):
 
 
 class NotUnderstood(PartnerError):
-    """The partner used words we do not know; the raw body is kept for a person."""
+    """The partner used words we do not know; the raw body is kept for a person.
 
-    def __init__(self, why: str, raw: bytes) -> None:
+    `undecided` False: the strange answer came to a question that changes nothing.
+    """
+
+    def __init__(self, why: str, raw: bytes, *, undecided: bool = True) -> None:
         super().__init__(why)
         self.raw = raw
+        self._undecided = undecided
+
+    @property
+    def undecided(self) -> bool:
+        return self._undecided
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -239,6 +260,7 @@ class PartnerEvent:
 
     `at` is the partner's time of the happening, kept in UTC. `drop_reference` None speaks of the whole order, else of
     that drop only. `kind` None carries no delivery news (a changed price, a waybill that came late).
+    `order_reference` is empty when the partner names only its own id.
     `direct` False is a hint, not yet news: ask the partner (`track`) before anything changes.
     """
 
@@ -259,6 +281,8 @@ class PartnerEvent:
     def __post_init__(self) -> None:
         if not self.event_id:
             raise ValueError("an event needs an id, so that the same event twice is known as one")
+        if not (self.order_reference or self.partner_reference):
+            raise ValueError("an event speaks of an order, by our reference or by the partner's")
         object.__setattr__(self, "at", in_utc(self.at))
 
 
@@ -283,6 +307,16 @@ class CourierPartner(Protocol):
         """The partner's short name, `[a-z_]+`, as in `/callbacks/<name>`."""
         ...
 
+    @property
+    def look_up(self) -> LookUp:
+        """What to do when the answer to `book` was lost."""
+        ...
+
+    @property
+    def most_drops(self) -> int:
+        """How many drops one order may have; 1 is a partner for parcels, more a partner for routes."""
+        ...
+
     def quote(self, order: Order) -> Sequence[Quote]:
         """Prices of the services that can carry this order, cheapest first; empty when none can."""
         ...
@@ -292,23 +326,47 @@ class CourierPartner(Protocol):
         ...
 
     def find(self, order_reference: str) -> Booking | None:
-        """The partner's order with our reference, in whatever state; None when it certainly has none."""
+        """The partner's order with our reference, in whatever state; None when it certainly has none.
+
+        Raises `CannotTell` when the partner cannot be asked so.
+        """
         ...
 
     def track(self, order_reference: str, partner_reference: str) -> Tracking:
-        """Ask how an order stands: the way to confirm hints and to catch up on callbacks that never came."""
+        """Ask how an order stands: the way to confirm hints and to catch up on callbacks that never came.
+
+        An empty `order_reference` asks whose order it is: the booking in the answer says it.
+        """
         ...
 
     def cancel(self, order_reference: str, partner_reference: str, *, reason: str) -> Cancellation:
         """Call the order off; `Rejected("too_late")` once it was picked up. Cancelling twice is harmless."""
         ...
 
-    def parse_callback(self, headers: Mapping[str, str], body: bytes, received_at: datetime) -> list[PartnerEvent]:
+    def parse_callback(
+        self, headers: Mapping[str, str], body: bytes, received_at: datetime, *, path: str = ""
+    ) -> list[PartnerEvent]:
         """The events in one callback, from its headers, its raw body and our time of arrival; opens no connection.
 
+        `path` is that of our address as it was called: some partners sign it, others know a secret part of it.
         An empty list is a probe to be answered with 2xx. Raises `BadSignature` or `NotUnderstood`, nothing else.
         """
         ...
+
+    def read_callback(self, body: bytes, received_at: datetime) -> list[PartnerEvent]:
+        """The events in the body of a callback that was found genuine when it came; raises `NotUnderstood`."""
+        ...
+
+
+@contextmanager
+def only_asking() -> Iterator[None]:
+    """Around what is asked before an order is placed: when that fails, the partner has done nothing for certain."""
+    try:
+        yield
+    except Unreachable as failure:
+        raise Unreachable(str(failure), sent=False, retry_after=failure.retry_after) from failure
+    except NotUnderstood as strange:
+        raise NotUnderstood(str(strange), strange.raw, undecided=False) from strange
 
 
 def made_event_id(partner: str, order: str, status: str, at: datetime) -> str:

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import Annotated, Literal, get_args
 from urllib.parse import quote as quoted
 
-from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import Field
 
 from partners.base import (
     Booking,
@@ -19,6 +19,7 @@ from partners.base import (
     Driver,
     Drop,
     Kind,
+    LookUp,
     NotUnderstood,
     Order,
     PartnerEvent,
@@ -28,21 +29,11 @@ from partners.base import (
     Rejected,
     RejectReason,
     Tracking,
-    Unreachable,
 )
 from partners.http import Answer, PartnerHttp
-from partners.strict_json import Json, read_object
+from partners.shapes import Id, Instant, Rupiah, Text, Told, accepted, read
+from partners.strict_json import Json
 from partners.webhooks import TOLERANCE, Secret, verify
-
-_REASONS: Mapping[int, RejectReason] = {
-    400: "invalid",
-    401: "unauthorized",
-    402: "insufficient_balance",
-    403: "unauthorized",
-    404: "not_found",
-    409: "refused",
-    422: "invalid",
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +57,9 @@ class ReferenceSettings:
 class ReferencePartner:
     """`CourierPartner` over the reference API. Safe to share between threads; `close` when done."""
 
+    look_up: LookUp = "reference"
+    most_drops = 15
+
     def __init__(
         self, settings: ReferenceSettings, *, clock: Callable[[], datetime] = lambda: datetime.now(UTC)
     ) -> None:
@@ -82,7 +76,7 @@ class ReferencePartner:
 
     def quote(self, order: Order) -> Sequence[Quote]:
         answer = self._http.call("POST", "/v1/quotes", json=_order_out(order))
-        told = _read(_QuotesIn, _accepted(answer, {200}))
+        told = read(_QuotesIn, _accepted(answer, {200}))
         quotes = [
             Quote(partner=self.name, service=q.service, price=q.price, reference=q.quote_id, expires_at=q.expires_at)
             for q in told.quotes
@@ -101,36 +95,41 @@ class ReferencePartner:
             if booking is None:
                 raise NotUnderstood("the partner says it has our reference, and that it has not", answer.body) from None
             return booking
-        return self._booking(_read(_OrderIn, raw), raw, order.reference)
+        return self._booking(read(_OrderIn, raw), raw, order.reference)
 
     def find(self, order_reference: str) -> Booking | None:
         raw = _accepted(self._http.call("GET", "/v1/orders", query={"reference": order_reference}), {200})
-        found = _read(_OrdersIn, raw).orders
+        found = read(_OrdersIn, raw).orders
         if len(found) > 1:
             raise NotUnderstood("the partner has several orders with one reference of ours", raw)
         return self._booking(found[0], raw, order_reference) if found else None
 
     def track(self, order_reference: str, partner_reference: str) -> Tracking:
         raw = _accepted(self._http.call("GET", "/v1/orders/" + quoted(partner_reference, safe="")), {200})
-        told = _read(_OrderIn, raw)
-        booking = self._booking(told, raw, order_reference)
+        told = read(_OrderIn, raw)
+        booking = self._booking(told, raw, order_reference or told.reference)
         now = self._clock()
         events = [self._event(event, raw, now=now, direct=True) for event in told.events]
-        if any(event.order_reference != order_reference for event in events):
+        if any(event.order_reference != booking.order_reference for event in events):
             raise NotUnderstood("the history of our order holds an event of another", raw)
         return Tracking(booking=booking, events=tuple(sorted(events, key=lambda event: event.at)))
 
     def cancel(self, order_reference: str, partner_reference: str, *, reason: str) -> Cancellation:
         path = f"/v1/orders/{quoted(partner_reference, safe='')}/cancel"
         answer = self._http.call("POST", path, json={"reference": order_reference, "reason": reason})
-        return _read(_CancellationIn, _accepted(answer, {200, 202})).cancellation
+        return read(_CancellationIn, _accepted(answer, {200, 202})).cancellation
 
-    def parse_callback(self, headers: Mapping[str, str], body: bytes, received_at: datetime) -> list[PartnerEvent]:
+    def parse_callback(
+        self, headers: Mapping[str, str], body: bytes, received_at: datetime, *, path: str = ""
+    ) -> list[PartnerEvent]:
         verified = verify(headers, body, self._secrets, received_at)
-        told = _read(_EventIn, body)
+        told = read(_EventIn, body)
         if told.id != verified.message_id:
             raise NotUnderstood("the event's id is not the message's", body)
         return [self._event(told, body, now=received_at, direct=verified.fresh)]
+
+    def read_callback(self, body: bytes, received_at: datetime) -> list[PartnerEvent]:
+        return [self._event(read(_EventIn, body), body, now=received_at, direct=True)]
 
     def close(self) -> None:
         self._http.close()
@@ -172,29 +171,12 @@ class ReferencePartner:
 
 
 def _accepted(answer: Answer, statuses: set[int]) -> bytes:
-    """The body of a good answer; for any other status the error it stands for."""
-    if answer.status in statuses:
-        return answer.body
-    if answer.status == 429:
-        raise Unreachable("the partner takes no more calls just now", sent=False, retry_after=answer.retry_after)
-    if answer.status >= 500 or answer.status == 408:
-        raise Unreachable(f"the partner failed with {answer.status}", sent=True, retry_after=answer.retry_after)
-    if not 400 <= answer.status < 500:
-        raise NotUnderstood(f"an answer with status {answer.status} was not expected", answer.body)
-    # an error page of something on the way is not the partner's no: it raises NotUnderstood here
-    error = _read(_ErrorIn, answer.body).error
-    known: RejectReason | None = next((reason for reason in get_args(RejectReason) if reason == error.code), None)
-    raise Rejected(known or _REASONS.get(answer.status, "refused"), error.message, status=answer.status)
+    return accepted(answer, statuses, _refusal)
 
 
-def _read[T: BaseModel](shape: type[T], raw: bytes) -> T:
-    try:
-        return shape.model_validate(read_object(raw))
-    except ValidationError as mistakes:
-        where = ", ".join(sorted({".".join(map(str, mistake["loc"])) or "body" for mistake in mistakes.errors()}))
-        raise NotUnderstood(f"not as documented: {where}", raw) from None
-    except ValueError as mistake:
-        raise NotUnderstood(str(mistake), raw) from None
+def _refusal(body: bytes) -> tuple[RejectReason | None, str]:
+    error = read(_ErrorIn, body).error
+    return next((reason for reason in get_args(RejectReason) if reason == error.code), None), error.message
 
 
 def _order_out(order: Order) -> Json:
@@ -229,88 +211,67 @@ def _place_out(place: Place) -> Json:
     return written
 
 
-# What the partner may say. Fields we do not know are passed over (a partner may add some), unknown words are not.
-
-_Text = Annotated[str, StringConstraints(max_length=1_000)]
-_Id = Annotated[str, StringConstraints(min_length=1, max_length=128)]
-_Rupiah = Annotated[int, Field(ge=0, le=1_000_000_000)]
-
-
-def _written(instant: Json) -> Json:
-    # a bare number would be read as seconds or milliseconds, whichever fits
-    if not isinstance(instant, str):
-        raise ValueError("an instant is written as text")
-    return instant
+class _DriverIn(Told):
+    name: Text
+    phone: Text = ""
+    plate: Text = ""
 
 
-_Instant = Annotated[AwareDatetime, Field(strict=False), BeforeValidator(_written)]
-
-
-class _Told(BaseModel):
-    model_config = ConfigDict(strict=True, extra="ignore", frozen=True)
-
-
-class _DriverIn(_Told):
-    name: _Text
-    phone: _Text = ""
-    plate: _Text = ""
-
-
-class _ProofIn(_Told):
-    received_by: _Text = ""
-    relation: _Text = ""
-    photo_urls: Annotated[tuple[_Text, ...], Field(strict=False, max_length=20)] = ()
-    signature_url: _Text | None = None
+class _ProofIn(Told):
+    received_by: Text = ""
+    relation: Text = ""
+    photo_urls: Annotated[tuple[Text, ...], Field(strict=False, max_length=20)] = ()
+    signature_url: Text | None = None
     lat: Annotated[float, Field(ge=-90, le=90)] | None = None
     lon: Annotated[float, Field(ge=-180, le=180)] | None = None
 
 
-class _EventIn(_Told):
-    id: _Id
-    order_id: _Id
-    reference: _Id
+class _EventIn(Told):
+    id: Id
+    order_id: Id
+    reference: Id
     status: Kind | Literal["price_changed"]
-    at: _Instant
-    drop: _Id | None = None
-    reason: _Text = ""
-    price: _Rupiah | None = None
+    at: Instant
+    drop: Id | None = None
+    reason: Text = ""
+    price: Rupiah | None = None
     proof: _ProofIn | None = None
     driver: _DriverIn | None = None
 
 
-class _OrderIn(_Told):
-    id: _Id
-    reference: _Id
+class _OrderIn(Told):
+    id: Id
+    reference: Id
     status: Kind
-    price: _Rupiah | None = None
-    waybill: _Text | None = None
-    tracking_url: _Text | None = None
+    price: Rupiah | None = None
+    waybill: Text | None = None
+    tracking_url: Text | None = None
     events: list[_EventIn] = Field(default_factory=list, max_length=1_000)
 
 
-class _OrdersIn(_Told):
+class _OrdersIn(Told):
     orders: list[_OrderIn]
 
 
-class _QuoteIn(_Told):
-    quote_id: _Id
-    service: _Id
-    price: _Rupiah
-    expires_at: _Instant | None = None
+class _QuoteIn(Told):
+    quote_id: Id
+    service: Id
+    price: Rupiah
+    expires_at: Instant | None = None
 
 
-class _QuotesIn(_Told):
+class _QuotesIn(Told):
     quotes: list[_QuoteIn]
 
 
-class _CancellationIn(_Told):
+class _CancellationIn(Told):
     cancellation: Cancellation
 
 
-class _ErrorText(_Told):
-    code: _Id
-    message: _Text = ""
+class _ErrorText(Told):
+    code: Id
+    message: Text = ""
 
 
-class _ErrorIn(_Told):
+class _ErrorIn(Told):
     error: _ErrorText
