@@ -78,11 +78,20 @@ class PartnerHttp:
             trust_env=False,
         )
 
-    def call(self, method: Method, path: str, *, json: Json = None, query: Mapping[str, str] | None = None) -> Answer:
+    def call(
+        self,
+        method: Method,
+        path: str,
+        *,
+        json: Json = None,
+        query: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Answer:
         """Send one request, whatever status comes back. Raises Unreachable, or NotUnderstood for a body too large."""
         content = None if json is None else write_json(json)
-        headers = {} if content is None else {"content-type": "application/json"}
-        answer = self._client.request(method, self._base + path, params=query, content=content, headers=headers)
+        sent = {} if content is None else {"content-type": "application/json"}
+        sent |= headers or {}
+        answer = self._client.request(method, self._base + path, params=query, content=content, headers=sent)
         return Answer(answer.status_code, {k.lower(): v for k, v in answer.headers.items()}, answer.content)
 
     def close(self) -> None:

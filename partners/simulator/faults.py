@@ -1,5 +1,6 @@
 """What can go wrong on the way to a partner, by name, so that a test, a demo or a training can ask for it."""
 
+import random
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -74,11 +75,23 @@ class _Planned:
 
 
 class FaultPlan:
-    """Faults waiting for their request, oldest first; each happens once. Safe between threads."""
+    """Faults waiting for their request, oldest first; each happens once. Safe between threads.
+
+    Besides, `odds` may let any request go wrong by chance, the same way for the same seed.
+    """
 
     def __init__(self) -> None:
         self._waiting: deque[_Planned] = deque()
+        self._odds: Mapping[Fault, float] = {}
+        self._dice = random.Random(0)  # noqa: S311 - chance, not secrecy
         self._lock = Lock()
+
+    def by_chance(self, odds: Mapping[Fault, float], seed: int) -> None:
+        """From now on every request goes wrong with these chances (together at most 1); empty: none does."""
+        if not all(0 <= chance <= 1 for chance in odds.values()) or sum(odds.values()) > 1:
+            raise ValueError("chances lie between 0 and 1, all together at most 1")
+        with self._lock:
+            self._odds, self._dice = dict(odds), random.Random(seed)  # noqa: S311
 
     def add(self, fault: Fault, *, on: str | None = None, times: int = 1) -> None:
         """Let the next `times` requests go wrong; `on` names the operation, None means any."""
@@ -92,6 +105,11 @@ class FaultPlan:
                 if planned.operation in (None, operation):
                     self._waiting.remove(planned)
                     return planned.fault
+            rest = self._dice.random() if self._odds else 1.0
+            for fault, chance in self._odds.items():
+                if rest < chance:
+                    return fault
+                rest -= chance
         return None
 
     def clear(self) -> None:

@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AwareDatetime, Field, StringConstraints
 
+from partners.simulator.core import Given, Refusal
 from partners.strict_json import Json
 
 FIRST_DROP = 10_000
@@ -37,22 +38,7 @@ _Reference = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-
 _Line = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 
 
-class Refusal(Exception):
-    """The courier says no: a status, its code, a sentence."""
-
-    def __init__(self, status: int, code: str, message: str) -> None:
-        super().__init__(code)
-        self.status = status
-        self.code = code
-        self.message = message
-
-
-class _Given(BaseModel):
-    # strict on purpose: a field that nobody documented, such as an NIK, must never pass unnoticed
-    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
-
-
-class GivenPlace(_Given):
+class GivenPlace(Given):
     name: _Line
     address: _Line
     phone: Annotated[str, StringConstraints(pattern=r"^[0-9+(][0-9 ().-]{5,24}$")] | None = None
@@ -61,13 +47,13 @@ class GivenPlace(_Given):
     postcode: Annotated[str, StringConstraints(pattern=r"^[0-9]{5}$")] | None = None
 
 
-class GivenDrop(_Given):
+class GivenDrop(Given):
     reference: _Reference
     documents: Annotated[int, Field(ge=1, le=10_000)]
     place: GivenPlace
 
 
-class GivenOrder(_Given):
+class GivenOrder(Given):
     reference: _Reference
     pickup: GivenPlace
     drops: Annotated[list[GivenDrop], Field(min_length=1, max_length=MOST_DROPS)]
@@ -77,12 +63,12 @@ class GivenOrder(_Given):
     note: Annotated[str, StringConstraints(max_length=200)] = ""
 
 
-class GivenCancel(_Given):
+class GivenCancel(Given):
     reference: _Reference
     reason: Annotated[str, StringConstraints(min_length=3, max_length=200)]
 
 
-class GivenProof(_Given):
+class GivenProof(Given):
     received_by: str = ""
     relation: str = ""
     photo_urls: list[str] = Field(default_factory=list)
@@ -91,13 +77,13 @@ class GivenProof(_Given):
     lon: float | None = None
 
 
-class GivenDriver(_Given):
+class GivenDriver(Given):
     name: _Line
     phone: str = ""
     plate: str = ""
 
 
-class Happening(_Given):
+class Happening(Given):
     """What the person at the simulator lets happen to an order; `at` None means now."""
 
     status: str
@@ -118,6 +104,10 @@ class SimulatedOrder:
     price: int
     status: str = "created"
     events: list[dict[str, Json]] = field(default_factory=list)
+
+    @property
+    def reference(self) -> str:
+        return self.given.reference
 
     def written(self) -> dict[str, Json]:
         """As the API shows it."""

@@ -1,7 +1,7 @@
 """A courier company over real HTTP, our adapter for it, and a door for its callbacks.
 
-Every adapter of the contract suite is one entry of `SIDES`: how to start its simulator and how to point the adapter at
-it. The rest of the suite speaks only the words of `CourierPartner` and of the simulator.
+Every adapter of the contract suite is one entry of `kits.KITS`. The rest of the suite speaks only the words of
+`CourierPartner` and of the simulators' common side.
 """
 
 import threading
@@ -9,16 +9,16 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import cast
+from typing import Any, cast
 
 import pytest
 
-from partners.base import BadSignature, Drop, NotUnderstood, Order, PartnerEvent, Place
+from partners.base import BadSignature, CourierPartner, Drop, NotUnderstood, Order, PartnerEvent, Place
+from partners.events import Merged, apply, apply_all
 from partners.reference import ReferencePartner, ReferenceSettings
-from partners.simulator import ReferenceSimulator
+from partners.simulator import Fault
+from tests.partners.kits import KEY, KITS, SECRET, Kit
 
-KEY = "sandbox-key"
-SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 NEW_SECRET = "whsec_QW50YXIgbWVuZ2FudGFyIGRva3VtZW4ga2UgZGVzYQ=="
 
 
@@ -41,6 +41,7 @@ class Door:
     """Our callback endpoint: a real server that hands headers and raw body to the adapter, as the application does."""
 
     url: str = ""
+    path: str = ""
     events: list[PartnerEvent] = field(default_factory=list)
     refused: list[BadSignature] = field(default_factory=list)
     not_understood: list[NotUnderstood] = field(default_factory=list)
@@ -51,25 +52,39 @@ class Door:
 class Side:
     """One partner: its simulator, the adapter pointed at it, and our door."""
 
-    courier: ReferenceSimulator
-    partner: ReferencePartner
+    kit: Kit
+    courier: Any  # whichever simulator
+    partner: Any
     door: Door
     clock: Clock
 
-    def adapter(
-        self, *, key: str = KEY, secrets: tuple[str, ...] = (SECRET,), timeout: float = 5.0
-    ) -> ReferencePartner:
+    def adapter(self, *, key: str = KEY, timeout: float = 5.0, secrets: tuple[str, ...] = ()) -> CourierPartner:
         """Another adapter for the same courier."""
-        return ReferencePartner(
-            ReferenceSettings(
+        if secrets:
+            settings = ReferenceSettings(
                 base_url=self.courier.base_url,
                 api_key=key,
                 webhook_secrets=secrets,
                 allowed_hosts=frozenset({"127.0.0.1"}),
                 timeout=timeout,
-            ),
-            clock=self.clock,
-        )
+            )
+            return ReferencePartner(settings, clock=self.clock)
+        return self.kit.adapt(self.courier.base_url, self.clock, timeout, key)
+
+    def fail_next(self, fault: Fault, *, on: str) -> None:
+        """The next request of this operation of ours goes wrong."""
+        self.courier.fail_next(fault, on=self.kit.finds_with if on == "find" else on)
+
+    def known(self) -> Merged:
+        """What an application knows from the callbacks so far: hints are confirmed by asking."""
+        state = Merged()
+        for event in self.door.events:
+            if event.direct:
+                state = apply(state, event).merged
+            else:
+                tracked = self.partner.track(event.order_reference, event.partner_reference)
+                state = apply_all(state, tracked.events)
+        return state
 
 
 class _DoorServer(ThreadingHTTPServer):
@@ -81,12 +96,13 @@ class _DoorServer(ThreadingHTTPServer):
 class _Callback(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         server = cast(_DoorServer, self.server)
-        body = self.rfile.read(int(self.headers["content-length"]))
+        body = self.rfile.read(int(self.headers.get("content-length") or 0))
         server.door.bodies.append(body)
         headers: Mapping[str, str] = dict(self.headers.items())
         status = 204
         try:
-            server.door.events += server.side.partner.parse_callback(headers, body, server.side.clock())
+            at = server.side.clock()
+            server.door.events += server.side.partner.parse_callback(headers, body, at, path=self.path)
         except BadSignature as refused:
             server.door.refused.append(refused)
             status = 401
@@ -99,23 +115,30 @@ class _Callback(BaseHTTPRequestHandler):
         """Silent."""
 
 
-SIDES = ("reference",)
-
-
 @pytest.fixture
 def clock() -> Clock:
     return Clock()
 
 
-@pytest.fixture(params=SIDES)
-def side(clock: Clock) -> Iterator[Side]:
+@pytest.fixture(params=KITS)
+def side(request: pytest.FixtureRequest, clock: Clock) -> Iterator[Side]:
+    yield from a_side(KITS[request.param], clock)
+
+
+@pytest.fixture
+def reference_side(clock: Clock) -> Iterator[Side]:
+    yield from a_side(KITS["reference"], clock)
+
+
+def a_side(kit: Kit, clock: Clock) -> Iterator[Side]:
     door = Door()
     server = _DoorServer(("127.0.0.1", 0), _Callback)
-    door.url = f"http://127.0.0.1:{server.server_address[1]}/callbacks/reference"
+    door.path = f"/callbacks/35.05/{kit.name}{kit.path}"
+    door.url = f"http://127.0.0.1:{server.server_address[1]}{door.path}"
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
-    with ReferenceSimulator(api_key=KEY, webhook_secrets=(SECRET,), callback_url=door.url, clock=clock) as courier:
-        side = Side(courier, cast(ReferencePartner, None), door, clock)
+    with kit.simulate(door.url, clock) as courier:
+        side = Side(kit, courier, None, door, clock)
         side.partner = side.adapter()
         server.door, server.side = door, side
         yield side
@@ -142,3 +165,6 @@ def an_order(reference: str = "A-2026-0001", **changed: object) -> Order:
     )
     usual: dict[str, object] = {"pickup": office, "drops": (Drop(reference="B-77", place=village, documents=12),)}
     return Order(reference=reference, **cast(dict[str, object], usual | changed))  # type: ignore[arg-type]
+
+
+__all__ = ["KEY", "NEW_SECRET", "SECRET", "Clock", "Door", "Side", "an_order"]

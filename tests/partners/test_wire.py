@@ -122,6 +122,11 @@ class TestCallbackBodies:
             side.partner.parse_callback({}, b"", side.clock())
 
 
+@pytest.fixture
+def side(reference_side: Side) -> Side:
+    return reference_side
+
+
 class TestTheSimulatedCourier:
     @pytest.fixture
     def raw(self, side: Side) -> Iterator[httpx.Client]:
@@ -167,7 +172,7 @@ class TestTheSimulatedCourier:
         with pytest.raises(Exception, match="insufficient_balance"):
             side.partner.quote(an_order())
         side.partner.book(an_order("A-1"))
-        event = {"status": "delivered", "proof": {"received_by": "Ibu Sari"}}
+        event = {"status": "delivered", "received_by": "Ibu Sari"}
         raw.post("/simulator/orders/A-1/events", json=event).raise_for_status()
 
         told = raw.post("/simulator/callbacks", json={"twice": True, "reordered": True}).json()

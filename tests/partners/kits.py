@@ -1,0 +1,190 @@
+"""One entry per partner of the contract suite: how to start its simulator and point its adapter at it, and its words.
+
+`WORDS` is the table of our events, written down here a second time on purpose: the adapters' own tables are checked
+against it.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from partners.base import CourierPartner, Kind
+from partners.events import EVENTS
+from partners.kiriminaja import KiriminAjaPartner, KiriminAjaSettings
+from partners.lalamove import LalamovePartner, LalamoveSettings
+from partners.reference import ReferencePartner, ReferenceSettings
+from partners.simulator import Fault, KiriminAjaSimulator, LalamoveSimulator, ReferenceSimulator
+from partners.simulator.core import Simulator
+
+KEY = "sandbox-key"
+SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+PATH_SECRET = "jalan-rahasia-0123456789"
+LOCAL = frozenset({"127.0.0.1"})
+PHONE = "081234567890"
+Clock = Callable[[], datetime]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Kit:
+    """One partner in the contract suite."""
+
+    name: str
+    simulate: Callable[[str, Clock], Simulator]
+    adapt: Callable[[str, Clock, float, str], CourierPartner]
+    """From base address, clock, seconds and key."""
+    words: Mapping[str, Kind | None]
+    """Every status word it may use in an answer about an order, and our event."""
+    path: str = ""
+    """What stands after /callbacks/<office>/<name> in our address."""
+    signs_body: bool = True
+    signs_time: bool = False
+    needs_asking: bool = False
+    """Its callbacks never count by themselves."""
+    has_history: bool = True
+    """Asking tells all that happened, not only how it stands."""
+    finds_with: str = "find"
+    """What its simulator calls the request that `find` makes."""
+    says_price: bool = True
+    """A changed price is told by a callback."""
+    shows_proof: bool = True
+    asks_first: bool = True
+    """A price or a slot is asked for before every order."""
+    bears: frozenset[tuple[str, Fault]] = frozenset()
+    """Faults of an operation that are no failure for this partner."""
+
+
+def _reference(url: str, clock: Clock) -> Simulator:
+    return ReferenceSimulator(api_key=KEY, webhook_secrets=(SECRET,), callback_url=url, clock=clock)
+
+
+def _reference_partner(base_url: str, clock: Clock, timeout: float, key: str) -> CourierPartner:
+    settings = ReferenceSettings(
+        base_url=base_url, api_key=key, webhook_secrets=(SECRET,), allowed_hosts=LOCAL, timeout=timeout
+    )
+    return ReferencePartner(settings, clock=clock)
+
+
+def _kiriminaja(url: str, clock: Clock) -> Simulator:
+    return KiriminAjaSimulator(api_key=KEY, callback_url=url, clock=clock)
+
+
+def _kiriminaja_partner(
+    base_url: str, clock: Clock, timeout: float, key: str, couriers: tuple[str, ...] = ("posindonesia",)
+) -> CourierPartner:
+    settings = KiriminAjaSettings(
+        base_url=base_url,
+        api_key=key,
+        path_secret=PATH_SECRET,
+        allowed_hosts=LOCAL,
+        couriers=couriers,
+        sender_phone=PHONE,
+        origin=(5484, 61010),
+        regions={"35.05.16.2001": (5483, 61001)},
+        timeout=timeout,
+    )
+    return KiriminAjaPartner(settings, clock=clock)
+
+
+def _kiriminaja_instant(base_url: str, clock: Clock, timeout: float, key: str) -> CourierPartner:
+    return _kiriminaja_partner(base_url, clock, timeout, key, ("gosend", "borzo"))
+
+
+def _lalamove(url: str, clock: Clock) -> Simulator:
+    return LalamoveSimulator(api_key=KEY, api_secret="sk_test", callback_url=url, clock=clock)
+
+
+def _lalamove_partner(base_url: str, clock: Clock, timeout: float, key: str) -> CourierPartner:
+    settings = LalamoveSettings(
+        base_url=base_url,
+        api_key=key,
+        api_secret="sk_test",
+        allowed_hosts=LOCAL,
+        sender_phone=PHONE,
+        services=("MOTORCYCLE", "SEDAN"),
+        timeout=timeout,
+    )
+    return LalamovePartner(settings, clock=clock)
+
+
+_KIRIMINAJA: dict[str, Kind | None] = {
+    **dict.fromkeys(("100", "101", "102", "103", "104"), "created"),
+    "105": "searching",
+    "106": "picked_up",
+    "107": "in_transit",
+    "110": "in_transit",
+    "152": "attempt_failed",
+    "210": "attempt_failed",
+    "211": "attempt_failed",
+    **dict.fromkeys(("350", "901", "902", "903", "904", "905"), "on_hold"),
+    **dict.fromkeys(("401", "402", "403", "404", "405", "406"), "returning"),
+    "301": "refused",
+    "310": "refused",
+    "311": "refused",
+    "200": "delivered",
+    "400": "returned",
+    "300": "cancelled",
+    "302": "cancelled",
+    **dict.fromkeys(("333", "500", "555", "701", "702", "703", "704"), "lost"),
+}
+
+KITS: Mapping[str, Kit] = {
+    kit.name: kit
+    for kit in (
+        Kit(
+            name="reference",
+            simulate=_reference,
+            adapt=_reference_partner,
+            words=dict(zip(EVENTS, EVENTS, strict=True)),
+            signs_time=True,
+            asks_first=False,
+        ),
+        Kit(
+            name="kiriminaja",
+            simulate=_kiriminaja,
+            adapt=_kiriminaja_partner,
+            words=_KIRIMINAJA,
+            path="/" + PATH_SECRET,
+            signs_body=False,
+            needs_asking=True,
+            finds_with="track",
+            says_price=False,
+            bears=frozenset({("find", Fault.NOT_FOUND)}),
+        ),
+        Kit(
+            name="kiriminaja_instant",
+            simulate=_kiriminaja,
+            adapt=_kiriminaja_instant,
+            words=_KIRIMINAJA,
+            path="/" + PATH_SECRET,
+            signs_body=False,
+            needs_asking=True,
+            finds_with="track",
+            says_price=False,
+            bears=frozenset({("find", Fault.NOT_FOUND)}),
+        ),
+        Kit(
+            name="lalamove",
+            simulate=_lalamove,
+            adapt=_lalamove_partner,
+            words={
+                "ASSIGNING_DRIVER": "searching",
+                "ON_GOING": "assigned",
+                "PICKED_UP": "picked_up",
+                "COMPLETED": "delivered",
+                "CANCELED": "cancelled",
+                "REJECTED": "no_courier",
+                "EXPIRED": "no_courier",
+            },
+            signs_time=True,
+            has_history=False,
+            finds_with="track",
+            bears=frozenset(
+                {
+                    ("quote", Fault.REPLY_UNKNOWN_WORD),
+                    ("cancel", Fault.REPLY_UNKNOWN_WORD),
+                    ("cancel", Fault.REPLY_NOT_JSON),
+                }
+            ),
+        ),
+    )
+}
