@@ -1,6 +1,6 @@
 """What every partner simulator shares: the server, faults, callbacks, and the doors for whoever plays the partner.
 
-A partner's own file says only its protocol: `operation`, `check_key`, `reply`, `refuse`, and how a happening becomes a
+A partner's own file says only its protocol: `asked`, `check_key`, `reply`, `refuse`, and how a happening becomes a
 callback. Whatever a person, a test or a demo wants of any partner is here: `happen`, `fail_next`, `send_callbacks`, and
 the same over HTTP under `/simulator/…` for a simulator in another process.
 """
@@ -110,7 +110,7 @@ class Simulator(ABC):
     # The partner's protocol.
 
     @abstractmethod
-    def operation(self, call: Call) -> str:
+    def asked(self, call: Call) -> str:
         """What is asked: quote, book, find, track, cancel, ask (anything before an order), unknown."""
 
     @abstractmethod
@@ -167,13 +167,13 @@ class Simulator(ABC):
 
     # What the server calls.
 
-    def control_or(self, call: Call) -> str:
+    def operation(self, call: Call) -> str:
         """`control` for the doors under /simulator, else the operation."""
-        return "control" if call.path.startswith("/simulator/") else self.operation(call)
+        return "control" if call.path.startswith("/simulator/") else self.asked(call)
 
     def answer(self, call: Call) -> Reply:
         try:
-            if self.control_or(call) == "control":
+            if self.operation(call) == "control":
                 self.check_control(call)
                 return self._control(call)
             self.check_key(call)

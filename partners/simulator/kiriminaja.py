@@ -158,7 +158,7 @@ class KiriminAjaSimulator(Company):
         self._prefix = prefix
         self._regions = regions
 
-    def operation(self, call: Call) -> str:
+    def asked(self, call: Call) -> str:
         match call.method, call.path.removeprefix("/api/mitra/").split("/"):
             case "POST", ["v6.1", "shipping_price"] | ["v4", "instant", "pricing"]:
                 return "quote"

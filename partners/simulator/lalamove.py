@@ -131,7 +131,7 @@ class LalamoveSimulator(Company):
         self._key, self._secret = api_key, api_secret
         self._quotes: dict[str, tuple[_Quotation, int, datetime]] = {}
 
-    def operation(self, call: Call) -> str:
+    def asked(self, call: Call) -> str:
         match call.method, call.path.strip("/").split("/")[1:]:
             case "POST", ["quotations"]:
                 return "quote"

@@ -106,7 +106,7 @@ class ReferenceSimulator(Simulator):
 
     # The API as the server calls it.
 
-    def operation(self, call: Call) -> str:
+    def asked(self, call: Call) -> str:
         match call.method, call.path.strip("/").split("/"):
             case "POST", ["v1", "quotes"]:
                 return "quote"
@@ -128,7 +128,7 @@ class ReferenceSimulator(Simulator):
 
     def reply(self, call: Call) -> Reply:
         parts = call.path.strip("/").split("/")
-        match self.operation(call):
+        match self.asked(call):
             case "quote":
                 return Reply(200, {"quotes": self.book.quote(GivenOrder.model_validate(body_of(call)))})
             case "book":

@@ -46,7 +46,7 @@ class Reply:
 class Api(Protocol):
     """One partner's side of the table."""
 
-    def control_or(self, call: Call) -> str:
+    def operation(self, call: Call) -> str:
         """The name of what is asked, as faults use it; `control` for requests that faults leave alone."""
         ...
 
@@ -157,7 +157,7 @@ class _Handler(BaseHTTPRequestHandler):
         if call is None:
             return self._write(owner.api.refusal(400))
         owner.calls.append(call)
-        operation = owner.api.control_or(call)
+        operation = owner.api.operation(call)
         fault = None if operation == "control" else owner.faults.take(operation)
         match fault:
             case Fault.RESET:
