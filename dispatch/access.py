@@ -228,6 +228,9 @@ TABLE: dict[str, Access] = {
     "api.retry_plan": WORKING,
     "api.approve_plan": WORKING,
     "api.discard_plan": WORKING,
+    "api.edit_plan": WORKING,
+    "api.undo_plan_edit": WORKING,
+    "api.list_plan_edits": LOOKING,
     # papers
     "web.paper_register": LOOKING,
     "web.plan_papers_page": LOOKING,

@@ -16,25 +16,36 @@ from typing import Literal, Union, get_args, get_origin, get_type_hints
 
 import numpy as np
 
-from routing.model import IntMatrix, Problem, Solution
+from routing.model import Change, IntMatrix, Matrix, Pin, Problem, Reason, Solution, Vehicle
 
 type Json = bool | int | float | str | list["Json"] | dict[str, "Json"] | None
 
 
-def to_json(value: Problem | Solution) -> dict[str, Json]:
+def to_json(value: Problem | Solution | Vehicle | Pin | Change | Reason) -> dict[str, Json]:
     """The value as nested dicts, lists and plain scalars, ready for `json.dumps`."""
     written = _write(value)
     assert isinstance(written, dict)
     return written
 
 
-def from_json[T: (Problem, Solution)](kind: type[T], value: object) -> T:
-    """The Problem or Solution that `to_json` wrote (or its text); ValueError where it is not one."""
+def from_json[T: (Problem, Solution, Vehicle, Pin, Change, Reason)](kind: type[T], value: object) -> T:
+    """What `to_json` wrote (or its text); ValueError where it is not one."""
     if isinstance(value, str | bytes):
         value = json.loads(value)
     read = _read(kind, value, kind.__name__.lower())
     assert isinstance(read, kind)
     return read
+
+
+def problem_from_json(value: Mapping[str, object], matrices: Mapping[str, Matrix]) -> Problem:
+    """The Problem that `to_json` wrote and whose matrices are kept elsewhere."""
+    parts = {name: one for name, one in value.items() if name != "matrices"}
+    hints = _hints(Problem)
+    for name in parts:
+        if name not in hints:
+            raise ValueError(f"problem has an unknown field {name!r}")
+    read = {name: _read(hints[name], one, f"problem.{name}") for name, one in parts.items()}
+    return Problem(matrices=matrices, **read)  # type: ignore[arg-type]  # each was read as its field is declared
 
 
 def _write(value: object) -> Json:

@@ -12,11 +12,12 @@ from pydantic import BaseModel
 from sqlalchemy.orm import Session
 
 from dispatch.auth import visitor
-from dispatch.errors import BadRequest
+from dispatch.errors import BadRequest, PreconditionMissing
 from dispatch.runtime import runtime
 from dispatch.store import keys
 from dispatch.store.models.common import Json
 
+_ETAG = re.compile(r'(?:W/)?"?(\d{1,9})"?', re.ASCII)
 _KEY = re.compile(r"^[\x21-\x7e]{8,80}$")
 
 
@@ -34,6 +35,25 @@ class Answer:
 
 
 View = Callable[..., Any]
+
+
+def version_given(if_match: str) -> int | None:
+    """The version of an If-Match; None for "*", which is any."""
+    given = if_match.strip()
+    if given == "*":
+        return None
+    version = _ETAG.fullmatch(given)
+    if version is None:
+        raise BadRequest('If-Match carries one version, as in "3"')
+    return int(version[1])
+
+
+def version_seen() -> int:
+    """The version that a change is based on; an edit without one is refused (428)."""
+    version = version_given(request.headers.get("If-Match", "*"))
+    if version is None:
+        raise PreconditionMissing("send If-Match with the version of your last look, the ETag of its answer")
+    return version
 
 
 def changes(view: View) -> View:

@@ -9,10 +9,10 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from sqlalchemy.orm import Session
 
 from dispatch.api.blueprint import api
-from dispatch.api.http import Answer, changes, reads
+from dispatch.api.http import Answer, changes, reads, version_given
 from dispatch.api.schemas import Form, Int, RowId, Shape
 from dispatch.auth import current_actor, current_office
-from dispatch.errors import BadRequest, Stale
+from dispatch.errors import Stale
 from dispatch.runtime import runtime
 from dispatch.services import plan_view, planning
 from dispatch.services.plan_view import PlanSummary, PlanView
@@ -20,7 +20,6 @@ from dispatch.settings import MOST_PLAN_SECONDS
 from dispatch.store.models import Plan
 
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
-_ETAG = re.compile(r'(?:W/)?"?(\d{1,9})"?', re.ASCII)
 
 
 def _day(value: Any) -> Any:
@@ -149,12 +148,7 @@ def _told(session: Session, plan: Plan, status: int) -> Answer:
 
 def _unchanged(plan: Plan) -> Plan:
     """The plan, if it is still the one the visitor looked at; without If-Match it always is."""
-    given = request.headers.get("If-Match", "*").strip()
-    if given == "*":
-        return plan
-    version = _ETAG.fullmatch(given)
-    if version is None:
-        raise BadRequest('If-Match carries one version, as in "3"')
-    if int(version[1]) != plan.version:
-        raise Stale(f"plan {plan.id} is at version {plan.version}, not {version[1]}")
+    version = version_given(request.headers.get("If-Match", "*"))
+    if version is not None and version != plan.version:
+        raise Stale(f"plan {plan.id} is at version {plan.version}, not {version}")
     return plan

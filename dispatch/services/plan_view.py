@@ -14,8 +14,23 @@ from sqlalchemy import Row, func, select
 from sqlalchemy.orm import Session
 
 from dispatch.services.desks import VILLAGE_OFFICE
+from dispatch.services.offices import rules_on
 from dispatch.services.places import place_words
-from dispatch.store.models import Batch, Courier, Depot, Plan, PlanBatch, Route, Shipment, Stop, StopBatch, Village
+from dispatch.services.plan_standing import UNKNOWN, Standing, standing
+from dispatch.services.plan_words import advice_of, named, violation_words
+from dispatch.store.models import (
+    Batch,
+    Courier,
+    Depot,
+    Plan,
+    PlanBatch,
+    PlanEdit,
+    Route,
+    Shipment,
+    Stop,
+    StopBatch,
+    Village,
+)
 from dispatch.store.models.common import Json
 
 type InVillage = Row[PlanBatch, Batch, Village, str]  # the last is the shipment's id, None where it does not ship
@@ -82,6 +97,11 @@ class StopView(_View):
     arrival_s: int
     departure_s: int
     metres: int
+    adds: int | None  # rupiah that the visit adds to its route
+    post: int | None  # what it would cost by post instead; None: not wanted
+    waiting: int | None  # what waiting another day would cost; None: not allowed
+    pin: str  # what a new search keeps: "route", "position" or nothing
+    windows: list[tuple[int, int]]  # when service may start
     documents: int
     batches: list[BatchView]
 
@@ -119,6 +139,18 @@ class LeftOut(_View):
     rupiah: int | None
     reason: Json | None
     shipment_id: str | None
+    can_be_visited: bool  # False: its office is closed that day
+    advice: str  # the smallest change that lets it in, empty where none was found
+
+
+class ViolationView(_View):
+    """A limit that an edited plan exceeds. `is_allowed`: the office's rules let it be approved all the same."""
+
+    code: str
+    sentence: str
+    route: int | None
+    stop_id: str | None
+    is_allowed: bool
 
 
 class PlanSummary(_View):
@@ -145,6 +177,9 @@ class PlanView(PlanSummary):
 
     progress: list[ProgressPoint]
     seconds_left: int | None
+    is_editable: bool
+    edits: int  # those that count
+    violations: list[ViolationView]
     depots: list[DepotView]
     courier_ids: list[str]
     routes: list[RouteView]
@@ -190,19 +225,52 @@ def view(session: Session, plan: Plan) -> PlanView:
         select(Depot).where(Depot.office == plan.office, Depot.id.in_(plan.depot_ids)).order_by(Depot.name)
     )
     progress = [ProgressPoint.model_validate(point) for point in plan.progress or ()]
+    stands = standing(plan)
+    routes = _routes(session, plan, stands)
     return PlanView(
         **_facts(plan),
         totals=_totals(plan, _counts(session, [plan])[plan.id]),
         progress=progress,
         seconds_left=_seconds_left(plan, progress),
+        is_editable=plan.state == "solved" and plan.draft is not None and bool(plan.matrix_sha),
+        edits=_edits(session, plan),
+        violations=_violations(session, plan, stands, routes),
         depots=[DepotView.model_validate(depot) for depot in depots],
         courier_ids=plan.courier_ids,
-        routes=_routes(session, plan),
-        post=_left_out(batches, "post"),
-        waiting=_left_out(batches, "wait"),
-        unassigned=_left_out(batches, "unassigned"),
-        undecided=_left_out(batches, ""),
+        routes=routes,
+        post=_left_out(batches, "post", stands),
+        waiting=_left_out(batches, "wait", stands),
+        unassigned=_left_out(batches, "unassigned", stands),
+        undecided=_left_out(batches, "", stands),
     )
+
+
+def _edits(session: Session, plan: Plan) -> int:
+    """How many edits of the plan still count."""
+    mine = (PlanEdit.office == plan.office, PlanEdit.plan_id == plan.id, PlanEdit.undone_at.is_(None))
+    return session.scalar(select(func.count()).select_from(PlanEdit).where(*mine)) or 0
+
+
+def _violations(
+    session: Session, plan: Plan, stands: Mapping[str, Standing], routes: Sequence[RouteView]
+) -> list[ViolationView]:
+    if not plan.violations:
+        return []
+    words = named(session, plan)
+    allowed = rules_on(session, plan.office, plan.service_date).may_exceed
+    number = {route.courier_id: route.number for route in routes}
+    place = {batch_id: stands[batch_id].stop_id for batch_id in stands}
+    stop_of = {place.get(stop.batches[0].id): stop.id for route in routes for stop in route.stops if stop.batches}
+    return [
+        ViolationView(
+            code=one["code"],
+            sentence=violation_words(one, words),
+            route=number.get(one["vehicle_id"]),
+            stop_id=stop_of.get(one["stop_id"]),
+            is_allowed=one["code"] in allowed,
+        )
+        for one in plan.violations
+    ]
 
 
 def _facts(plan: Plan) -> Json:
@@ -281,7 +349,7 @@ def _batches(session: Session, plan: Plan) -> Sequence[InVillage]:
     ).all()
 
 
-def _left_out(rows: Sequence[InVillage], outcome: str) -> list[LeftOut]:
+def _left_out(rows: Sequence[InVillage], outcome: str, stands: Mapping[str, Standing]) -> list[LeftOut]:
     return [
         LeftOut(
             batch_id=batch.id,
@@ -295,20 +363,22 @@ def _left_out(rows: Sequence[InVillage], outcome: str) -> list[LeftOut]:
             rupiah=row.rupiah,
             reason=row.reason,
             shipment_id=shipment_id,
+            can_be_visited=batch.id in stands and stands[batch.id].is_in_problem,
+            advice=advice_of(row.reason),
         )
         for row, batch, village, shipment_id in rows
         if row.outcome == outcome
     ]
 
 
-def _routes(session: Session, plan: Plan) -> list[RouteView]:
+def _routes(session: Session, plan: Plan, stands: Mapping[str, Standing]) -> list[RouteView]:
     rows = session.execute(
         select(Route, Courier.name)
         .join(Courier, Courier.id == Route.courier_id)
         .where(Route.office == plan.office, Route.plan_id == plan.id)
         .order_by(Route.number)
     ).all()
-    stops = _stops(session, plan)
+    stops = _stops(session, plan, stands)
     return [
         RouteView(
             id=route.id,
@@ -330,7 +400,7 @@ def _routes(session: Session, plan: Plan) -> list[RouteView]:
     ]
 
 
-def _stops(session: Session, plan: Plan) -> Mapping[str, list[StopView]]:
+def _stops(session: Session, plan: Plan, stands: Mapping[str, Standing]) -> Mapping[str, list[StopView]]:
     """Route → its stops in order."""
     carried: dict[str, list[BatchView]] = defaultdict(list)
     for stop_id, batch in session.execute(
@@ -353,11 +423,12 @@ def _stops(session: Session, plan: Plan) -> Mapping[str, list[StopView]]:
     )
     stops: dict[str, list[StopView]] = defaultdict(list)
     for stop, village in rows:
-        stops[stop.route_id].append(_stop(stop, village, carried[stop.id]))
+        stops[stop.route_id].append(_stop(stop, village, carried[stop.id], stands))
     return stops
 
 
-def _stop(stop: Stop, village: Village, batches: list[BatchView]) -> StopView:
+def _stop(stop: Stop, village: Village, batches: list[BatchView], stands: Mapping[str, Standing]) -> StopView:
+    stand = stands.get(batches[0].id, UNKNOWN) if batches else UNKNOWN
     return StopView(
         id=stop.id,
         position=stop.position,
@@ -371,6 +442,11 @@ def _stop(stop: Stop, village: Village, batches: list[BatchView]) -> StopView:
         arrival_s=stop.arrival_s,
         departure_s=stop.departure_s,
         metres=stop.metres,
+        adds=stop.adds,
+        post=stand.post,
+        waiting=stand.waiting,
+        pin=stand.pin,
+        windows=stand.windows,
         documents=sum(batch.documents for batch in batches),
         batches=batches,
     )

@@ -14,6 +14,7 @@ from dispatch.errors import Conflict, FieldError, Invalid, NotFound
 from dispatch.said import say
 from dispatch.services.assignment import offer_plan
 from dispatch.services.calendar import Calendar, calendar_of, short_date, today
+from dispatch.services.offices import rules_on
 from dispatch.services.planning_time import refuse_seconds, seconds_for
 from dispatch.store import audit, work
 from dispatch.store.audit import Actor
@@ -86,6 +87,7 @@ def approve(session: Session, plan: Plan, *, by: Actor) -> None:
     rows = _live_rows(session, plan)
     if plan.state == "solved":
         _refuse_pointless(session, plan, rows)
+        _refuse_broken(session, plan)
     move(session, plan, "approved", by=by)
     _free(session, plan, [row for row in rows if row.outcome in ("wait", "unassigned")], by=by, why="left out")
     offer_plan(session, plan, by=by)
@@ -149,6 +151,15 @@ def _refuse_pointless(session: Session, plan: Plan, rows: Sequence[PlanBatch]) -
     if not any(row.outcome in ("route", "post") for row in rows):
         reason = "semua batch menunggu atau tidak terlayani; buang rencana ini"
         raise Invalid(fields=[FieldError("plan", reason)])
+
+
+def _refuse_broken(session: Session, plan: Plan) -> None:
+    """An edited plan that exceeds a limit is no plan, unless the office's rules let it."""
+    codes = {str(one["code"]) for one in plan.violations or ()}
+    beyond = codes - set(rules_on(session, plan.office, plan.service_date).may_exceed)
+    if beyond:
+        reason = "rencana melewati batas; perbaiki rute yang ditandai atau batalkan perubahannya"
+        raise Invalid(", ".join(sorted(beyond)), fields=[FieldError("plan", reason)])
 
 
 def _depots(session: Session, office: str, wanted: Sequence[str]) -> list[str]:

@@ -35,6 +35,17 @@ def closed_json(day: date, outcome: str) -> Json:
     }
 
 
+def by_hand_json(outcome: str) -> Json:
+    """The reason of a batch that a person took off its route."""
+    return {
+        "cause": "by_hand",
+        "amount": None,
+        "vehicle_id": None,
+        "change": None,
+        "sentence": f"{_BEGINNINGS[outcome]}: dikeluarkan dari rute oleh petugas.",
+    }
+
+
 def rupiah(amount: int) -> str:
     """ "Rp 1.482.000"."""
     return "Rp " + f"{amount:,}".replace(",", ".")
@@ -65,6 +76,29 @@ def _why(reason: Reason) -> str:
             return f"sebenarnya masih muat dan {rupiah(amount)} lebih hemat, hitung ulang rencana ini"
         case Cause.PINNED:
             return "terkunci pada rute yang tidak punya tempat lagi"
+
+
+def advice_words(change: Change) -> str:
+    """What a change allows, in a few words: "boleh kembali sampai 15.40"."""
+    match change.field:
+        case "capacity":
+            return f"tas memuat {change.value} dokumen"
+        case "shift_end":
+            return f"boleh kembali sampai {_time(change.value)}"
+        case "window_end":
+            return f"kantor desa menerima sampai {_time(change.value)}"
+        case "max_metres":
+            return f"boleh menempuh {_km(change.value)}"
+        case "max_stops":
+            return f"boleh {change.value} tujuan"
+        case "vehicles":
+            return f"{change.value} kurir lagi"
+        case "kinds":
+            return "jenis kendaraan lain boleh ke sana"
+        case "not_with":
+            return "kurir yang dikecualikan boleh ke sana"
+        case "price":
+            return f"diantar bila meninggalkannya seharga {rupiah(change.value)}"
 
 
 def _advice(change: Change | None) -> str:

@@ -19,13 +19,14 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from dispatch.runtime import Runtime
-from dispatch.services import planning_result
+from dispatch.services import plan_matrices, planning_result
 from dispatch.services.planning_problem import PROFILE, Built, Question, build, question_of
 from dispatch.services.planning_result import Answer
 from dispatch.services.roads import Roads, at_pace, is_estimate
 from dispatch.store import work
 from dispatch.store.audit import SYSTEM
 from dispatch.store.db import is_busy
+from dispatch.store.files import FileStore
 from dispatch.store.models import Plan
 from dispatch.store.models.common import Json
 from dispatch.store.states import move
@@ -46,7 +47,7 @@ log = logging.getLogger("antar.planning")
 
 def solve(runtime: Runtime, claim: Claim) -> None:
     """Find the routes of a plan."""
-    find = partial(answer, roads=runtime.roads)
+    find = partial(answer, roads=runtime.roads, files=runtime.files)
     work.run(_patient(runtime, claim), load=waiting_question, act=find, save=save, give_up=give_up)
 
 
@@ -69,8 +70,10 @@ def waiting_question(session: Session, plan_id: str) -> Question | None:
         return question_of(session, plan)
 
 
-def answer(question: Question, claim: Claim, roads: Roads) -> Answer:
-    """The best routes found in the plan's seconds. Hopeless when the referee finds anything wrong with them."""
+def answer(question: Question, claim: Claim, roads: Roads, files: FileStore) -> Answer:
+    """The best routes found in the plan's seconds, and their ways safely stored, by which edits are judged.
+
+    Hopeless when the referee finds anything wrong with them."""
     travel = roads.travel_for(question.office, [depot.point for depot in question.depots], question.estimate)
     with _numbers_of_the_office():
         built = build(question, at_pace(travel, question.pace))
@@ -83,7 +86,13 @@ def answer(question: Question, claim: Claim, roads: Roads) -> Answer:
         codes = sorted({violation.code for violation in violations})
         log.error("answer refused", extra={"plan": question.plan_id, "violations": codes})
         raise Hopeless(f"the referee refused the routes: {', '.join(codes)}")
-    return Answer(built=built, solution=solution, progress=watch.points, lines=_lines(built, solution, travel))
+    return Answer(
+        built=built,
+        solution=solution,
+        progress=watch.points,
+        lines=_lines(built, solution, travel),
+        kept=plan_matrices.keep(files, question.office, built.problem.matrices),
+    )
 
 
 def _lines(built: Built, solution: Solution, travel: TravelModel) -> Mapping[str, str]:
@@ -101,12 +110,12 @@ def _lines(built: Built, solution: Solution, travel: TravelModel) -> Mapping[str
     return lines
 
 
-def save(session: Session, plan_id: str, question: Question, found: Answer) -> None:
+def save(session: Session, plan_id: str, _question: Question, found: Answer) -> None:
     """Write the answer, unless the plan was discarded meanwhile."""
     plan = session.scalar(select(Plan).where(Plan.id == plan_id, Plan.state == "requested"))
     if plan is None:
         return
-    planning_result.save(session, plan, question, found)
+    planning_result.save(session, plan, found)
     routes = found.solution.routes
     log.info("plan solved", extra={"plan": plan_id, "routes": len(routes), "cost": plan.cost, "version": plan.version})
 

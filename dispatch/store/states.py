@@ -91,9 +91,9 @@ MACHINES: dict[str, dict[tuple[str, str], Step]] = {
         "handed_over>closed",
     ),  # out > closed: every document of it came back
     "plan": _plain(
-        ">requested", "requested>solved|failed|discarded", "failed>requested|discarded", "solved>approved|discarded",
-        "approved>closed",
-    ),
+        ">requested", "requested>solved|failed|discarded", "failed>requested|discarded", "approved>closed",
+        "solved>solved|requested|approved|discarded",
+    ),  # solved > solved: a person edited it; > requested: the rest is searched again
     "route": _plain(">planned", "planned>under_way|cancelled", "under_way>completed"),
     "stop": _plain(">pending", "pending>arrived|done|failed|skipped", "arrived>done|failed|skipped"),
     "shipment": _plain(

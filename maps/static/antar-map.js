@@ -19,6 +19,23 @@
   const CAN_HOVER = matchMedia("(hover: hover)").matches;
 
   let data;
+  const routes = new Map(), stops = new Map();
+
+  // ---- the page around, where there is one of the same origin ---------------------------------------------------
+
+  // Says what is looked at here; the page answers with what is looked at there. Numbers only, and to nobody else.
+  function tell(what) {
+    if (parent !== window && location.origin !== "null") parent.postMessage({ antarMap: what }, location.origin);
+  }
+
+  addEventListener("message", (event) => {
+    if (event.origin !== location.origin || event.source !== parent || parent === window) return;
+    const asked = event.data && event.data.antarPage;
+    if (!asked) return;
+    routes.forEach((line, label) => (label === String(asked.route) ? line.rise() : line.fall()));
+    const stop = stops.get(asked.route + "/" + asked.stop);
+    if (stop) stop.openPopup();
+  });
 
   // ---- small pieces of HTML ------------------------------------------------------------------------------------
 
@@ -210,8 +227,11 @@
     if (CAN_HOVER) above.bindTooltip(line.title, { sticky: true });
     above.bindPopup(() => popup(line.title, line.lines, line.colour));
     const light = (weight, casing) => () => { above.setStyle({ weight }); below.setStyle({ weight: casing }); };
-    group.on("mouseover", () => { light(6, 10)(); below.bringToFront(); above.bringToFront(); arrows.bringToFront(); });
-    group.on("mouseout", light(3.5, 7));
+    const rise = () => { light(6, 10)(); below.bringToFront(); above.bringToFront(); arrows.bringToFront(); };
+    const fall = light(3.5, 7);
+    group.on("mouseover", () => { rise(); tell({ hovers: line.label }); });
+    group.on("mouseout", () => { fall(); tell({ hovers: "" }); });
+    routes.set(line.label, { rise, fall });
     [below, above, arrows].forEach((path) => group.addLayer(path));
     if (!line.label) return;
     const number = coloured(part("span", "line-number", line.label), line.colour);
@@ -231,6 +251,10 @@
     if (CAN_HOVER) point.bindTooltip(marker.title, { direction: "top", offset: [0, -12] });
     point.bindPopup(() => popup(marker.title, marker.lines, marker.colour), { offset: [0, -4] });
     point.on("popupopen", () => point.closeTooltip());
+    if (marker.kind === "stop" && marker.route) {
+      stops.set(marker.route + "/" + marker.label, point);
+      point.on("click", () => tell({ route: marker.route, stop: marker.label }));
+    }
     group.addLayer(point);
   }
 

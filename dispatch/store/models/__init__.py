@@ -41,7 +41,7 @@ from dispatch.store.models.outreach import (
 )
 from dispatch.store.models.papers import Paper, PaperBundle, PaperRevision, PaperSettings
 from dispatch.store.models.people import ApiClient, Login, ThrottleCount, User
-from dispatch.store.models.plans import Plan, PlanBatch, Route, Stop, StopBatch
+from dispatch.store.models.plans import Plan, PlanBatch, PlanEdit, Route, Stop, StopBatch
 from dispatch.store.models.policies import ReleasePolicy
 
 __all__ = [
@@ -100,6 +100,7 @@ __all__ = [
     "PlaceDay",
     "Plan",
     "PlanBatch",
+    "PlanEdit",
     "PowerOfAttorney",
     "PrintLine",
     "PrintRun",

@@ -51,6 +51,8 @@ class Rules(OfficeRow, Base):
     travel: Mapped[Json] = mapped_column(JsonColumn, default=dict)
     # weekday "0" (Monday) … "6" → [[start, end], …] seconds after local midnight in which a village office receives
     village_hours: Mapped[Json] = mapped_column(JsonColumn)
+    # what an edited plan may exceed and still be approved: codes of routing/check.py, as "outside_window"
+    may_exceed: Mapped[list[str]] = mapped_column(JsonColumn, default=list)
 
 
 class Tariff(OfficeRow, Base):

@@ -25,6 +25,11 @@ class Plan(OfficeRow, Stated, Base):
     with_post: Mapped[bool] = mapped_column(default=True)
     problem: Mapped[Json | None] = mapped_column(JsonColumn)  # routing's Problem as JSON, without its matrices
     solution: Mapped[Json | None] = mapped_column(JsonColumn)  # routing's Solution as JSON
+    # what the problem's stops stand for: [{stop_id, batches: [{id, documents, post, waiting, all_post}]}]
+    places: Mapped[list[Json] | None] = mapped_column(JsonColumn)
+    matrix_sha: Mapped[str] = mapped_column(String(64), default="")  # the stored file of the problem's matrices
+    draft: Mapped[Json | None] = mapped_column(JsonColumn)  # the routes as people made them, services/plan_draft.py
+    violations: Mapped[list[Json] | None] = mapped_column(JsonColumn)  # [{code, vehicle_id, stop_id, expected, found}]
     progress: Mapped[list[Json] | None] = mapped_column(JsonColumn)  # [{seconds, cost, stops}], newest last
     stop_early: Mapped[bool] = mapped_column(default=False)
     travel_source: Mapped[str] = mapped_column(String(40), default="")
@@ -35,6 +40,28 @@ class Plan(OfficeRow, Stated, Base):
     all_post_rupiah: Mapped[int | None]  # what the post would take for every batch of the plan, to compare with
     failure: Mapped[str] = mapped_column(String(400), default="")
     replaces_id: Mapped[str | None] = mapped_column(String(16))
+
+
+class PlanEdit(OfficeRow, Base):
+    """One change that a person made to a solved plan, and the plan before and after. Taken back: `undone_at`."""
+
+    __tablename__ = "plan_edit"
+    __table_args__ = (own("plan_edit"), UniqueConstraint("plan_id", "number"), points_at("plan_id", "plan"))
+
+    plan_id: Mapped[str] = mapped_column(String(16), index=True)
+    number: Mapped[int]
+    kind: Mapped[str] = mapped_column(String(12))
+    said: Mapped[str] = mapped_column(String(300))  # in a dispatcher's words
+    version: Mapped[int]  # the plan's, once the change was made
+    at: Mapped[datetime]
+    by: Mapped[str] = mapped_column(String(40))
+    before: Mapped[Json] = mapped_column(JsonColumn)  # drafts
+    after: Mapped[Json] = mapped_column(JsonColumn)
+    cost_before: Mapped[int]
+    cost_after: Mapped[int]
+    undone_at: Mapped[datetime | None]
+    undone_by: Mapped[str] = mapped_column(String(40), default="")
+    undone_version: Mapped[int | None]
 
 
 class PlanBatch(OfficeRow, Base):
@@ -106,6 +133,7 @@ class Stop(OfficeRow, Stated, Base):
     arrival_s: Mapped[int]
     departure_s: Mapped[int]
     metres: Mapped[int]
+    adds: Mapped[int | None]  # rupiah that this visit adds to its route's fare; None where no way leads without it
     arrived_at: Mapped[datetime | None]
     done_at: Mapped[datetime | None]
 
