@@ -121,6 +121,8 @@ TABLE: dict[str, Access] = {
     "api.list_cases": LOOKING,
     "api.decide_case": OVERSEEING,
     "callbacks.receive_callback": PUBLIC,
+    "callbacks.greet_whatsapp": PUBLIC,
+    "callbacks.receive_whatsapp": PUBLIC,
     "web.robots": PUBLIC,
     "web.courier_link": PUBLIC,
     "web.start_courier": PUBLIC,

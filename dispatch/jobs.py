@@ -5,7 +5,16 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from dispatch.runtime import Runtime
-from dispatch.services import booking, intake_files, partner_events, photos, plan_papers, planning_solve, relaying
+from dispatch.services import (
+    booking,
+    channel_events,
+    intake_files,
+    partner_events,
+    photos,
+    plan_papers,
+    planning_solve,
+    relaying,
+)
 from dispatch.settings import Settings
 from dispatch.store import work
 from dispatch.store.work import Claim
@@ -16,6 +25,7 @@ HANDLERS: dict[str, Callable[[Runtime, Claim], None]] = {
     "papers": plan_papers.handle,
     "partner_event": partner_events.handle,
     "photo": photos.handle,
+    "channel_event": channel_events.handle,
     "import": lambda runtime, claim: intake_files.read_import(claim, runtime.keys, runtime.files),
     "solve": planning_solve.solve,
 }

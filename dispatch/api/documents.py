@@ -41,6 +41,7 @@ class NewDocument(Form):
     nik: Given
     name: Given
     phone: Given = ""
+    email: Given = ""
     address: Given = ""
     hamlet: Given = ""
     rt: Given = ""

@@ -80,23 +80,23 @@ def change_password(session: Session, user_id: str, *, old: str, new: str) -> No
     )
 
 
-def throttle(session: Session, bucket: str, limit: int) -> None:
+def throttle(session: Session, bucket: str, limit: int, *, window: timedelta = WINDOW) -> None:
     """Count one try in the bucket's window; TooMany beyond the limit. The count lives in the database."""
     at = now(session)
     insert_if_absent(session, ThrottleCount, {"bucket": bucket, "window_start": at, "tries": 0}, unique=["bucket"])
     count = session.scalars(
         select(ThrottleCount).where(ThrottleCount.bucket == bucket).execution_options(populate_existing=True)
     ).one()
-    if at - count.window_start >= WINDOW:
+    if at - count.window_start >= window:
         count.window_start, count.tries = at, 0
     if count.tries >= limit:
-        raise TooMany(retry_after_s=_wait(count.window_start, at))
+        raise TooMany(retry_after_s=_wait(count.window_start + window, at))
     count.tries += 1
     session.flush()
 
 
-def _wait(start: datetime, at: datetime) -> int:
-    return max(1, int((start + WINDOW - at).total_seconds()))
+def _wait(end: datetime, at: datetime) -> int:
+    return max(1, int((end - at).total_seconds()))
 
 
 def _is_right(password_hash: str, password: str) -> bool:

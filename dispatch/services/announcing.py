@@ -110,7 +110,7 @@ def _draft(
     rules: Mapping[str, ReleasePolicy],
     seqs: Sequence[int],
 ) -> Draft:
-    reachable = [pair for pair in group if mobile_of(pair[1].phone)]
+    reachable = [pair for pair in group if mobile_of(pair[1].phone)] or [pair for pair in group if pair[1].email]
     document, recipient = (reachable or group)[0]
     return Draft(
         news=news,

@@ -72,6 +72,13 @@ COLUMNS: tuple[Column, ...] = (
         ),
     ),
     Column(
+        field="email",
+        heading="email",
+        note="Alamat e-mail penerima, bila kantor mengirim pesan lewat e-mail. Boleh kosong.",
+        example="",
+        aliases=("surel", "e-mail", "alamat email"),
+    ),
+    Column(
         field="address",
         heading="alamat",
         note="Jalan dan nomor rumah; dusun, RT/RW dan patokan boleh di sini atau di kolomnya sendiri.",

@@ -315,6 +315,7 @@ def _document(session: Session, desk: Desk, row: Weighed, document_id: str, code
         nik=finished.nik,
         name=finished.name,
         phone=finished.phone,
+        email=finished.email,
         place=Place(
             village_code=row.placed.code or "",
             address=finished.address,

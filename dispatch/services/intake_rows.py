@@ -15,6 +15,7 @@ from dispatch.services.columns import BY_FIELD, EXAMPLE_REQUEST_NUMBER
 from dispatch.services.kinds import kind_named
 from dispatch.services.nik import NikError, parse_nik
 from dispatch.services.text import clean
+from partners.mail import is_address
 
 CHANNELS: Mapping[str, str] = {
     "undangan": "invited",
@@ -91,13 +92,17 @@ class Finished:
     lat: str = ""
     lon: str = ""
     family_card: str = ""
+    email: str = ""
 
     def __repr__(self) -> str:
         return f"Finished(kind={self.kind!r}, printed_on={self.printed_on})"
 
     def to_plain(self) -> dict[str, str | bool]:
         """Text and truth values only, for sealing and for fingerprints; `from_plain` is the way back."""
-        return {**asdict(self), "printed_on": self.printed_on.isoformat()}
+        plain = {**asdict(self), "printed_on": self.printed_on.isoformat()}
+        if not self.email:
+            del plain["email"]  # so that a row of the time before there were e-mails is still the same row
+        return plain
 
 
 def from_plain(plain: Mapping[str, str | bool]) -> Finished:
@@ -122,6 +127,7 @@ def read_row(cells: Mapping[str, Cell], *, today: date, surplus: bool = False) -
         nik=reader.nik(),
         name=reader.name(),
         phone=reader.phone(),
+        email=reader.email(),
         address=reader.full_address(),
         village_code=reader.line("village_code", 20),
         village=reader.line("village", _MAX_PLACE),
@@ -262,6 +268,17 @@ class _Reader:
             self.fault("phone", "phone_shape", "Nomor telepon tidak lengkap; contoh: 081234567890. Boleh dikosongkan.")
             return ""
         return digits
+
+    def email(self) -> str:
+        text = self.line("email", 120)
+        if text in ("", "-"):
+            return ""
+        if not is_address(text):
+            self.fault(
+                "email", "email_shape", "Alamat e-mail tidak lengkap; contoh: siti@contoh.id. Boleh dikosongkan."
+            )
+            return ""
+        return text
 
     def full_address(self) -> str:
         """Street, hamlet and RT/RW in one line, as a courier reads it; the landmark is said apart."""

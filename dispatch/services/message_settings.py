@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from dispatch.errors import FieldError, Invalid
 from dispatch.services.announcing import settings_of
+from dispatch.services.channel_accounts import EMAIL, SMS, WHATSAPP
 from dispatch.services.links import zone_of
 from dispatch.services.message_words import NEWS, TEMPLATES, mistakes
 from dispatch.store import audit
@@ -20,7 +21,12 @@ from dispatch.store.db import now
 from dispatch.store.models import MessageSettings
 
 BY_HAND = "clerk"
-CHANNELS: Mapping[str, str] = {BY_HAND: "WhatsApp oleh petugas (satu klik tiap pesan)"}
+CHANNELS: Mapping[str, str] = {
+    WHATSAPP: "WhatsApp",
+    SMS: "SMS",
+    EMAIL: "E-mail",
+    BY_HAND: "WhatsApp oleh petugas (satu klik tiap pesan)",
+}
 """Ways to reach people, as an office chooses among them; each is tried in the office's order."""
 
 DAY_S = 24 * 3600

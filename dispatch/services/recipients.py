@@ -30,7 +30,9 @@ class Place:
     family_card: str = field(default="", repr=False)
 
 
-def new_recipient(keys: KeyRing, office: str, *, nik: str, name: str, phone: str, place: Place) -> Recipient:
+def new_recipient(
+    keys: KeyRing, office: str, *, nik: str, name: str, phone: str, email: str = "", place: Place
+) -> Recipient:
     """A row that never holds the NIK or the family card's number in the clear."""
     return Recipient(
         office=office,
@@ -39,6 +41,7 @@ def new_recipient(keys: KeyRing, office: str, *, nik: str, name: str, phone: str
         nik_match=nik_match(keys, office, nik),
         nik_last4_match=last4_match(keys, office, nik[-4:]),
         phone=phone,
+        email=email,
         address=place.address,
         landmark=place.landmark,
         lat=place.lat,

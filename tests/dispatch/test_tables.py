@@ -117,9 +117,9 @@ def test_blank_lines_count_for_the_row_number_but_are_no_rows():
 
 
 def test_headings_of_no_use_are_listed_and_dropped():
-    table = read_table(csv_file(["no", *HEADINGS, "no_kk"], ["1", *SITI, "3505010101010001"]))
+    table = read_table(csv_file(["no", *HEADINGS, "keterangan"], ["1", *SITI, "3505010101010001"]))
 
-    assert table.ignored == ["no", "no_kk"]
+    assert table.ignored == ["no", "keterangan"]
     assert "3505010101010001" not in table.rows[0].cells.values()
 
 

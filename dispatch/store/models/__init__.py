@@ -24,7 +24,7 @@ from dispatch.store.models.desks import DeliveryDefault, Enquiry, OldCardCount, 
 from dispatch.store.models.documents import Document, Import, ImportRow, Recipient
 from dispatch.store.models.ground import ChainHead, Event, ExceptionCase, IdempotencyKey, Job, StoredFile
 from dispatch.store.models.leaving import Assignment, Link, PartnerMessage, Shipment
-from dispatch.store.models.messages import Announced, Message, MessageSettings, OptOut
+from dispatch.store.models.messages import Announced, ChannelAccount, ChannelEvent, Message, MessageSettings, OptOut
 from dispatch.store.models.money import BudgetLine, FallbackLadder, LedgerEntry
 from dispatch.store.models.offices import CalendarDay, Courier, Depot, Office, PartnerAccount, Rules, Tariff, Village
 from dispatch.store.models.outreach import (
@@ -61,6 +61,8 @@ __all__ = [
     "CalendarChange",
     "CalendarDay",
     "ChainHead",
+    "ChannelAccount",
+    "ChannelEvent",
     "Courier",
     "DeliveryDefault",
     "Depot",

@@ -22,6 +22,7 @@ class Document(OfficeRow, Stated, Base):
         points_at("batch_id", "batch"),
         in_village(),
         CheckConstraint("version >= 1", name="version"),
+        Index("ix_document_request_number", "request_number"),
         Index("ix_document_office_state_village", "office", "state", "village_code"),
     )
 
@@ -64,6 +65,7 @@ class Recipient(OfficeRow, Base):
     nik_match: Mapped[str] = mapped_column(String(64))
     nik_last4_match: Mapped[str] = mapped_column(String(64), index=True)
     phone: Mapped[str] = mapped_column(String(20), default="")
+    email: Mapped[str] = mapped_column(String(120), default="", server_default="")
     address: Mapped[str] = mapped_column(String(300), default="")
     landmark: Mapped[str] = mapped_column(String(150), default="")
     lat: Mapped[float | None]  # of the house itself, where somebody measured it

@@ -79,6 +79,32 @@ class Announced(Base):
     message_id: Mapped[str] = mapped_column(String(16), index=True)
 
 
+class ChannelAccount(OfficeRow, Base):
+    """The office's account with one way to reach people; what is secret in it is sealed."""
+
+    __tablename__ = "channel_account"
+    __table_args__ = (UniqueConstraint("office", "channel"),)
+
+    channel: Mapped[str] = mapped_column(String(10))
+    settings_sealed: Mapped[str] = mapped_column(String(4000))
+    changed_at: Mapped[datetime]
+
+
+class ChannelEvent(OfficeRow, Base):
+    """What a channel told us, kept before it is answered: a message's fate, or what a person wrote (sealed)."""
+
+    __tablename__ = "channel_event"
+    __table_args__ = (UniqueConstraint("office", "channel", "event_id"),)
+
+    channel: Mapped[str] = mapped_column(String(10))
+    event_id: Mapped[str] = mapped_column(String(64))  # a hash of the channel's own id, which may hold a number
+    kind: Mapped[str] = mapped_column(String(8))  # fate, asked
+    content_sealed: Mapped[str] = mapped_column(String(8000))  # emptied once it is applied
+    received_at: Mapped[datetime]
+    outcome: Mapped[str] = mapped_column(String(10), default="waiting")  # waiting, applied, stored, unknown
+    applied_at: Mapped[datetime | None]
+
+
 class OptOut(OfficeRow, Base):
     """A number or address that wants no messages; only its keyed hash is kept."""
 

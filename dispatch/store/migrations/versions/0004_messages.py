@@ -13,6 +13,38 @@ depends_on = None
 
 def upgrade() -> None:
     op.create_table(
+        "channel_account",
+        sa.Column("channel", sa.String(length=10), nullable=False),
+        sa.Column("settings_sealed", sa.String(length=4000), nullable=False),
+        sa.Column("changed_at", UTCDateTime(), nullable=False),
+        sa.Column("id", sa.String(length=16), nullable=False),
+        sa.Column("office", sa.String(length=5), nullable=False),
+        sa.ForeignKeyConstraint(["office"], ["office.code"], name=op.f("fk_channel_account_office")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_channel_account")),
+        sa.UniqueConstraint("office", "channel", name=op.f("uq_channel_account_office_channel")),
+    )
+    with op.batch_alter_table("channel_account", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_channel_account_office"), ["office"], unique=False)
+
+    op.create_table(
+        "channel_event",
+        sa.Column("channel", sa.String(length=10), nullable=False),
+        sa.Column("event_id", sa.String(length=64), nullable=False),
+        sa.Column("kind", sa.String(length=8), nullable=False),
+        sa.Column("content_sealed", sa.String(length=8000), nullable=False),
+        sa.Column("received_at", UTCDateTime(), nullable=False),
+        sa.Column("outcome", sa.String(length=10), nullable=False),
+        sa.Column("applied_at", UTCDateTime(), nullable=True),
+        sa.Column("id", sa.String(length=16), nullable=False),
+        sa.Column("office", sa.String(length=5), nullable=False),
+        sa.ForeignKeyConstraint(["office"], ["office.code"], name=op.f("fk_channel_event_office")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_channel_event")),
+        sa.UniqueConstraint("office", "channel", "event_id", name=op.f("uq_channel_event_office_channel_event_id")),
+    )
+    with op.batch_alter_table("channel_event", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_channel_event_office"), ["office"], unique=False)
+
+    op.create_table(
         "message_settings",
         sa.Column("revision", sa.Integer(), nullable=False),
         sa.Column("from_seq", sa.Integer(), nullable=False),
@@ -112,10 +144,22 @@ def upgrade() -> None:
     with op.batch_alter_table("announced", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_announced_message_id"), ["message_id"], unique=False)
 
+    with op.batch_alter_table("document", schema=None) as batch_op:
+        batch_op.create_index("ix_document_request_number", ["request_number"], unique=False)
+
+    with op.batch_alter_table("recipient", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("email", sa.String(length=120), server_default="", nullable=False))
+
     # ### end Alembic commands ###
 
 
 def downgrade() -> None:
+    with op.batch_alter_table("recipient", schema=None) as batch_op:
+        batch_op.drop_column("email")
+
+    with op.batch_alter_table("document", schema=None) as batch_op:
+        batch_op.drop_index("ix_document_request_number")
+
     with op.batch_alter_table("announced", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_announced_message_id"))
 
@@ -136,4 +180,12 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_message_settings_office"))
 
     op.drop_table("message_settings")
+    with op.batch_alter_table("channel_event", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_channel_event_office"))
+
+    op.drop_table("channel_event")
+    with op.batch_alter_table("channel_account", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_channel_account_office"))
+
+    op.drop_table("channel_account")
     # ### end Alembic commands ###
