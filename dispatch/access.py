@@ -62,6 +62,8 @@ TABLE: dict[str, Access] = {
     "web.password": ANYONE_IN,
     "web.change_password": ANYONE_IN,
     "web.today": ANYONE_IN,  # an admin sees the set-up there, never a document
+    "web.plan_the_day": WORKING,
+    "web.share_routes": WORKING,
     "web.imports": LOOKING,
     "web.start_import": WORKING,
     "web.import_report": LOOKING,

@@ -134,7 +134,7 @@ def share_route(session: Session, route_id: str) -> Response:
         link=f"{runtime().settings.public_url}/c/{token}",
     )
     return page(session, "share.html", place="routes", route=found, plan=plan, courier=courier, offer=offer,
-                whatsapp=_whatsapp(courier, offer))  # fmt: skip
+                whatsapp=whatsapp(courier, offer))  # fmt: skip
 
 
 @web.post("/routes/<route_id>/revoke")
@@ -306,7 +306,7 @@ def _live_link(session: Session, route: Route) -> Link | None:
     ).first()
 
 
-def _whatsapp(courier: Courier, offer: RouteOffer) -> str:
+def whatsapp(courier: Courier, offer: RouteOffer) -> str:
     """The address that opens WhatsApp with the text; empty when the courier's number is no mobile number."""
     try:
         return offer_route(courier.phone, offer).whatsapp_url

@@ -398,7 +398,7 @@ def test_a_viewer_looks_and_finds_no_button(sign_in, runtime):
 
     for path in ("/", "/imports", "/batches", f"/plans/{day.plan_id}", f"/routes/{day.route_id}", "/cases"):
         forms = re.findall(r'<form[^>]*method="post" action="([^"]+)"', viewer.get(path).text)
-        assert forms == ["/logout"], path
+        assert forms == ["/language", "/logout"], path
 
 
 def test_an_admin_sees_the_set_up_and_no_document(sign_in, runtime):
