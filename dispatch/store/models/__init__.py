@@ -26,6 +26,7 @@ from dispatch.store.models.ground import ChainHead, Event, ExceptionCase, Idempo
 from dispatch.store.models.leaving import Assignment, Link, PartnerMessage, Shipment
 from dispatch.store.models.messages import Announced, ChannelAccount, ChannelEvent, Message, MessageSettings, OptOut
 from dispatch.store.models.money import BudgetLine, FallbackLadder, LedgerEntry
+from dispatch.store.models.looks import AccessEvent
 from dispatch.store.models.offices import CalendarDay, Courier, Depot, Office, PartnerAccount, Rules, Tariff, Village
 from dispatch.store.models.outreach import (
     Invitation,
@@ -45,6 +46,7 @@ from dispatch.store.models.plans import Plan, PlanBatch, PlanEdit, Route, Stop, 
 from dispatch.store.models.policies import ReleasePolicy
 
 __all__ = [
+    "AccessEvent",
     "Announced",
     "ApiClient",
     "Appointment",

@@ -19,6 +19,9 @@ class Event(Base):
         PrimaryKeyConstraint("office", "seq"),
         UniqueConstraint("subject_kind", "subject_id", "version"),
         Index("ix_event_subject", "office", "subject_kind", "subject_id"),
+        # reports ask for a period: everything they need of an event is in here
+        Index("ix_event_told", "office", "subject_kind", "to_state", "at", "from_state", "subject_id"),
+        Index("ix_event_at", "office", "subject_kind", "at", "from_state", "to_state", "subject_id"),
     )
 
     office: Mapped[str] = mapped_column(String(5), ForeignKey("office.code"))
