@@ -265,4 +265,10 @@ TABLE: dict[str, Access] = {
     "web.maps": LOOKING,
     "web.village_map": LOOKING,
     "web.export_village_map": LOOKING,
+    # reports
+    "web.month_report": LOOKING,
+    "web.report": LOOKING,
+    "api.list_reports": LOOKING,
+    "api.get_report": LOOKING,
+    "api.report_file": LOOKING,
 }

@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 from dispatch.services.desks import KECAMATAN
 from dispatch.services.plan_map import CREDIT
 from dispatch.services.planning_reasons import rupiah
-from dispatch.services.village_measures import Asked, Figure, Form, Measure, asked_now, by_district, joined
+from dispatch.services.reports.period import days_before
+from dispatch.services.village_measures import Figure, Form, Measure, asked_now, by_district, joined
 from dispatch.store.models import Office, Village
 from maps.boundaries import Feature, boundaries
 from maps.layers import LAND, Area, Dot, Layer, LegendEntry, MapPage
@@ -42,13 +43,15 @@ class Measured:
     level: Level
     rows: Sequence[PlaceFigure]
     total: str
+    when: str
+    """ "24 November 2026", or the period."""
     limits: Sequence[float]
     """Where the second class of colour begins, the third, …"""
 
 
-def measured(session: Session, office: str, measure: Measure, level: Level = "village") -> Measured:
-    """The figures, for the table beside the map and for the map itself."""
-    asked = asked_now(session, office)
+def measured(session: Session, office: str, measure: Measure, level: Level = "village", month: str = "") -> Measured:
+    """The figures, for the table beside the map and for the map itself; of a month, or up to now."""
+    asked = asked_now(session, office, month)
     villages = measure.ask(session, asked)
     figures = villages if level == "village" else by_district(measure, villages)
     names = _names(session, office)
@@ -69,6 +72,7 @@ def measured(session: Session, office: str, measure: Measure, level: Level = "vi
         level=level,
         rows=rows,
         total=written(joined(measure, villages.values()), measure.form),
+        when=days_before(asked.today, 1, asked.calendar.zone).words if measure.is_now else asked.period.words,
         limits=limits_of([row.figure.value or 0 for row in rows], measure.form),
     )
 
@@ -76,7 +80,6 @@ def measured(session: Session, office: str, measure: Measure, level: Level = "vi
 def village_map(session: Session, found: Measured, office: str, extra: Sequence[Layer] = ()) -> MapPage:
     """The page's content; `extra` layers lie on top, the day's routes for example."""
     name = session.scalars(select(Office.name).where(Office.code == office)).one()
-    asked = asked_now(session, office)
     places, credit = list(_places(session, office, found)), CREDIT
     if not any(layer.areas for layer in places):
         credit = ""
@@ -85,7 +88,7 @@ def village_map(session: Session, found: Measured, office: str, extra: Sequence[
         # the whole regency is seen, however short today's routes are
         bounds=MapPage(title="", layers=tuple(grounds)).extent(),
         title=found.measure.word,
-        subtitle=f"{name} · {_when(asked)} · semua: {found.total}",
+        subtitle=f"{name} · {found.when} · semua: {found.total}",
         layers=(*places, *extra),
         legend_title=found.measure.about,
         legend=tuple(legend(found)),
@@ -227,10 +230,6 @@ def _names(session: Session, office: str) -> dict[str, tuple[str, str]]:
 
 def _line(row: PlaceFigure | None, measure: Measure) -> str:
     return f"{measure.word}: {row.words if row else 'tidak ada'}"
-
-
-def _when(asked: Asked) -> str:
-    return f"{asked.today.day}/{asked.today.month}/{asked.today.year}"
 
 
 def _brief(value: float, form: Form) -> str:

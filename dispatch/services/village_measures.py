@@ -15,13 +15,13 @@ from sqlalchemy.orm import Session
 
 from dispatch.errors import NotFound
 from dispatch.services import calendar
-from dispatch.services.reports import costs, tries
-from dispatch.services.reports.period import Period, days_before
+from dispatch.services.reports import costs, month, tries
+from dispatch.services.reports.period import Period, days_before, month_of
 from dispatch.store.db import now
 from dispatch.store.models import Document, Event
 
 LOOK_BACK = 90
-"""Days that shares and prices are counted over."""
+"""Days over which what happened is counted when no month is asked for."""
 
 WAITING = ("ready", "batched")
 Form = Literal["count", "days", "share", "rupiah"]
@@ -44,15 +44,12 @@ class Figure:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """For which office, on which day."""
+    """For which office, on which day; and over which days what happened is counted."""
 
     office: str
     calendar: calendar.Calendar
     today: date
-
-    def look_back(self) -> Period:
-        """The days up to today that shares and prices are counted over."""
-        return days_before(self.today, LOOK_BACK, self.calendar.zone)
+    period: Period
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +62,8 @@ class Measure:
     form: Form
     ask: Callable[[Session, Asked], Mapping[str, Figure]]
     joined: Literal["sum", "most"] = "sum"
+    is_now: bool = False
+    """How it stands now; all others tell of a period."""
 
 
 def measure_of(key: str) -> Measure:
@@ -75,10 +74,12 @@ def measure_of(key: str) -> Measure:
     return found
 
 
-def asked_now(session: Session, office: str) -> Asked:
-    """The office's calendar and today's date."""
+def asked_now(session: Session, office: str, month: str = "") -> Asked:
+    """Today, and the month written "2026-11" or, without one, the last days. Invalid for a month written otherwise."""
     found = calendar.calendar_of(session, office)
-    return Asked(office=office, calendar=found, today=found.local_date(now(session)))
+    today = found.local_date(now(session))
+    period = month_of(month, found.zone) if month else days_before(today, LOOK_BACK, found.zone)
+    return Asked(office=office, calendar=found, today=today, period=period)
 
 
 def joined(measure: Measure, figures: Iterable[Figure]) -> Figure:
@@ -125,7 +126,7 @@ def _oldest_waiting(session: Session, asked: Asked) -> dict[str, Figure]:
 
 
 def _delivered(session: Session, asked: Asked) -> dict[str, Figure]:
-    period = asked.look_back()
+    period = asked.period
     counted = session.execute(
         select(Document.village_code, func.count())
         .join(Event, (Event.office == Document.office) & (Event.subject_id == Document.id))
@@ -134,23 +135,6 @@ def _delivered(session: Session, asked: Asked) -> dict[str, Figure]:
         .group_by(Document.village_code)
     )
     return {village: Figure(number) for village, number in counted}
-
-
-def _on_time(session: Session, asked: Asked) -> dict[str, Figure]:
-    """Delivered on or before the promised day; the local day of an instant is asked in Python, once per day."""
-    period = asked.look_back()
-    kept: dict[str, int] = defaultdict(int)
-    handed: dict[str, int] = defaultdict(int)
-    rows = session.execute(
-        select(Document.village_code, Document.promised_on, Event.at)
-        .join(Event, (Event.office == Document.office) & (Event.subject_id == Document.id))
-        .where(Event.office == asked.office, Event.subject_kind == "document", Event.to_state == "delivered")
-        .where(Event.at >= period.start, Event.at < period.end)
-    )
-    for village, promised_on, at in rows:
-        handed[village] += 1
-        kept[village] += asked.calendar.local_date(at) <= promised_on
-    return {village: Figure(kept[village], number) for village, number in handed.items()}
 
 
 def _overdue(session: Session, asked: Asked) -> dict[str, Figure]:
@@ -166,16 +150,33 @@ def _overdue(session: Session, asked: Asked) -> dict[str, Figure]:
 def _first_try(session: Session, asked: Asked) -> dict[str, Figure]:
     arrived: dict[str, int] = defaultdict(int)
     tried: dict[str, int] = defaultdict(int)
-    for row in tries.first_tries(session, asked.office, asked.look_back()):
+    for row in tries.first_tries(session, asked.office, asked.period):
         tried[row.village_code] += row.documents
         arrived[row.village_code] += row.documents if row.arrived else 0
     return {village: Figure(arrived[village], number) for village, number in tried.items()}
 
 
+def _printed(session: Session, asked: Asked) -> dict[str, Figure]:
+    return {village: Figure(picture.printed) for village, picture in _month(session, asked).items()}
+
+
+def _entered(session: Session, asked: Asked) -> dict[str, Figure]:
+    return {village: Figure(picture.entered) for village, picture in _month(session, asked).items()}
+
+
+def _kept(session: Session, asked: Asked) -> dict[str, Figure]:
+    pictures = _month(session, asked).items()
+    return {village: Figure(one.kept, one.kept + one.late + one.overdue) for village, one in pictures}
+
+
+def _month(session: Session, asked: Asked) -> dict[str, month.Picture]:
+    return month.by_village(session, asked.office, asked.period, asked.calendar)
+
+
 def _rupiah(session: Session, asked: Asked) -> dict[str, Figure]:
     rupiah: dict[str, int] = defaultdict(int)
     arrived: dict[str, int] = defaultdict(int)
-    period = asked.look_back()
+    period = asked.period
     for part in costs.carried(session, asked.office, period):
         rupiah[part.village_code] += part.rupiah
         arrived[part.village_code] += part.arrived
@@ -184,35 +185,43 @@ def _rupiah(session: Session, asked: Asked) -> dict[str, Figure]:
 
 MEASURES: tuple[Measure, ...] = (
     Measure(
-        key="waiting", word="Dokumen menunggu", form="count", ask=_waiting,
+        key="waiting", word="Dokumen menunggu", form="count", ask=_waiting, is_now=True,
         about="Dokumen siap atau dalam batch yang masih di kantor.",
     ),
     Measure(
-        key="age", word="Umur tertua", form="days", ask=_oldest_waiting, joined="most",
+        key="age", word="Umur tertua", form="days", ask=_oldest_waiting, joined="most", is_now=True,
         about="Hari kerja sejak dicetak, dari dokumen tertua yang masih di kantor.",
     ),
     Measure(
-        key="overdue", word="Lewat hari janji", form="count", ask=_overdue,
+        key="overdue", word="Lewat hari janji", form="count", ask=_overdue, is_now=True,
         about="Dokumen yang belum diterima warga padahal hari janjinya sudah lewat.",
     ),
     Measure(
-        key="desk", word="Belum diambil", form="count", ask=_at_desk,
+        key="desk", word="Belum diambil", form="count", ask=_at_desk, is_now=True,
         about="Dokumen di kantor desa atau kecamatan yang belum diterima warga.",
     ),
     Measure(
         key="delivered", word="Diterima warga", form="count", ask=_delivered,
-        about=f"Dokumen yang diterima warga dalam {LOOK_BACK} hari terakhir.",
+        about="Dokumen yang diterima warga.",
     ),
     Measure(
-        key="on-time", word="Tepat janji", form="share", ask=_on_time,
-        about=f"Bagian yang diterima warga sampai hari janjinya, {LOOK_BACK} hari terakhir.",
+        key="promise", word="Janji ditepati", form="share", ask=_kept,
+        about="Dari dokumen yang hari janjinya sudah tiba, bagian yang diterima warga sampai hari itu.",
+    ),
+    Measure(
+        key="printed", word="Dicetak", form="count", ask=_printed,
+        about="Dokumen menurut hari cetaknya.",
+    ),
+    Measure(
+        key="entered", word="Masuk", form="count", ask=_entered,
+        about="Dokumen yang masuk ke kantor sebagai siap diantar.",
     ),
     Measure(
         key="first-try", word="Sekali antar", form="share", ask=_first_try,
-        about=f"Bagian yang sampai pada antaran pertama, {LOOK_BACK} hari terakhir.",
+        about="Bagian yang sampai pada antaran pertama.",
     ),
     Measure(
         key="rupiah", word="Rupiah per dokumen", form="rupiah", ask=_rupiah,
-        about=f"Ongkos rute dan kiriman dibagi dokumen yang sampai, {LOOK_BACK} hari terakhir.",
+        about="Ongkos rute dan kiriman dibagi dokumen yang sampai.",
     ),
 )  # fmt: skip

@@ -34,6 +34,7 @@ PLACES = (
     Place("outreach", "web.outreaches", "Jemput bola", DAY),
     Place("returns", "web.returned", "Kembali", CUSTODY),
     Place("held", "web.held", "Ditahan", CUSTODY),
+    Place("reports", "web.month_report", "Laporan", MONTH),
     Place("maps", "web.maps", "Peta desa", MONTH),
     Place("tariffs", "web.tariff_page", "Tarif", OFFICE),
     Place("calendar", "web.calendar_month", "Kalender", OFFICE),

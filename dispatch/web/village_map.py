@@ -19,7 +19,7 @@ from routing.travel.straight_line import StraightLine
 @shows
 def maps(session: Session) -> Response:
     """One measure of every village: the map, and the same figures as a table."""
-    found = measured(session, current_office(), measure_of(_measure_asked()), _level_asked())
+    found = measured(session, current_office(), measure_of(_measure_asked()), _level_asked(), _month_asked())
     return page(
         session,
         "maps.html",
@@ -28,13 +28,14 @@ def maps(session: Session) -> Response:
         found=found,
         level=found.level,
         with_routes=_with_routes(),
+        month=_month_asked(),
     )
 
 
 @web.get("/maps/<measure>/map")
 @shows
 def village_map(session: Session, measure: str) -> Response:
-    """The map alone, to be framed. `?level=district`; `?routes=1` puts today's routes and couriers on top."""
+    """The map alone, to be framed. `?level=district`, `?month=2026-11`; `?routes=1` puts today's routes on top."""
     return map_page(_content(session, measure))
 
 
@@ -51,7 +52,9 @@ def _content(session: Session, measure: str) -> MapPage:
     if _with_routes():
         asked = asked_now(session, office)
         extra = day_layers(session, office, asked.today, StraightLine(), asked.calendar.zone)
-    return content_of(session, measured(session, office, measure_of(measure), _level_asked()), office, extra)
+    return content_of(
+        session, measured(session, office, measure_of(measure), _level_asked(), _month_asked()), office, extra
+    )
 
 
 def _measure_asked() -> str:
@@ -60,6 +63,10 @@ def _measure_asked() -> str:
 
 def _level_asked() -> Level:
     return "district" if request.args.get("level") == "district" else "village"
+
+
+def _month_asked() -> str:
+    return request.args.get("month", "")
 
 
 def _with_routes() -> bool:

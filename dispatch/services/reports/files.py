@@ -9,7 +9,7 @@ import io
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal, cast
+from typing import Literal
 
 from openpyxl import Workbook
 from openpyxl.cell import Cell, WriteOnlyCell
@@ -94,7 +94,7 @@ def _xlsx(sheet: Sheet) -> bytes:
     page.freeze_panes = "A2"
 
     def cell(value: Value | date, form: Form = "text", *, bold: bool = False) -> Cell:
-        made = cast("Cell", WriteOnlyCell(page))
+        made = WriteOnlyCell(page)
         if isinstance(value, str):
             made.value = ILLEGAL_CHARACTERS_RE.sub("\ufffd", not_a_formula(value))
             made.data_type = "s"  # openpyxl takes a text that begins with = for a formula
