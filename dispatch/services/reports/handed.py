@@ -11,7 +11,7 @@ from datetime import date, timedelta
 from itertools import groupby
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from dispatch.services.calendar import Calendar
 from dispatch.services.reports.period import Period
@@ -47,27 +47,27 @@ class Handed:
 
 def handed(session: Session, office: str, period: Period, calendar: Calendar) -> list[Handed]:
     """Every document whose citizen received it in the period."""
+    done, event = aliased(Event), aliased(Event)
+    # outer joins although every row is there: SQLite then begins with the hand-overs of the period, as it should
     of_period = (
-        select(Event.subject_id)
-        .where(Event.office == office, Event.subject_kind == "document", Event.to_state == "delivered")
-        .where(Event.at >= period.start, Event.at < period.end)
+        select(Document.id, Document.village_code, Document.printed_on, Document.promised_on)
+        .select_from(done)
+        .outerjoin(Document, Document.id == done.subject_id)
+        .where(done.office == office, done.subject_kind == "document", done.to_state == "delivered")
+        .where(done.at >= period.start, done.at < period.end)
     )
-    documents = {
-        row[0]: row
-        for row in session.execute(
-            select(Document.id, Document.village_code, Document.printed_on, Document.promised_on).where(
-                Document.office == office, Document.id.in_(of_period)
-            )
-        )
-    }
-    events = session.execute(
-        select(Event.subject_id, Event.to_state, Event.at)
-        .where(Event.office == office, Event.subject_kind == "document", Event.subject_id.in_(of_period))
-        .order_by(Event.subject_id, Event.version)
+    documents = {row[0]: row for row in session.execute(of_period)}
+    trails = (
+        select(event.subject_id, event.version, event.to_state, event.at)
+        .select_from(done)
+        .outerjoin(event, (event.subject_kind == "document") & (event.subject_id == done.subject_id))
+        .where(done.office == office, done.subject_kind == "document", done.to_state == "delivered")
+        .where(done.at >= period.start, done.at < period.end)
     )
+    events = sorted(session.execute(trails), key=lambda row: (row[0], row[1]))
     count = _WorkingDays(calendar)
     return [
-        _handed(documents[document_id], [(state, calendar.local_date(at)) for _, state, at in rows], count)
+        _handed(documents[document_id], [(state, calendar.local_date(at)) for _, _, state, at in rows], count)
         for document_id, rows in groupby(events, key=lambda row: row[0])
     ]
 

@@ -45,7 +45,9 @@ def stock_at(session: Session, office: str, instant: datetime) -> Stock:
 def _moves(session: Session, office: str, start: datetime, end: datetime | None) -> Moves:
     asked = (
         select(Document.village_code, Event.from_state, Event.to_state, func.count())
-        .join(Event, (Event.office == Document.office) & (Event.subject_id == Document.id))
+        .select_from(Event)
+        # an outer join although every row is there: SQLite then begins with the events of the period, as it should
+        .outerjoin(Document, Document.id == Event.subject_id)
         .where(Event.office == office, Event.subject_kind == "document", Event.at >= start)
         .group_by(Document.village_code, Event.from_state, Event.to_state)
     )

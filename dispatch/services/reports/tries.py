@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import and_, exists, func, select
+from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session, aliased
 
 from dispatch.services.reports.period import Period
@@ -27,22 +27,27 @@ class FirstTries:
 def first_tries(session: Session, office: str, period: Period) -> Sequence[FirstTries]:
     """Each document whose first attempt was decided in the period, counted once."""
     event, attempt, earlier_event, earlier = aliased(Event), aliased(Attempt), aliased(Event), aliased(Attempt)
+    # a decided attempt never moves again, so its newest event is its decision: found by its version, without a search
     was_tried_before = exists().where(
         earlier.document_id == attempt.document_id,
         earlier.id != attempt.id,
-        earlier_event.subject_kind == "attempt",
-        earlier_event.subject_id == earlier.id,
-        earlier_event.to_state.in_(_DECIDED),
-        earlier_event.seq < event.seq,
+        earlier.state.in_(_DECIDED),
+        exists().where(
+            earlier_event.subject_kind == "attempt",
+            earlier_event.subject_id == earlier.id,
+            earlier_event.version == earlier.version,
+            earlier_event.seq < event.seq,
+        ),
     )
+    # outer joins although every row is there: SQLite then begins with the events of the period, as it should
     asked = (
         select(Document.village_code, Route.courier_id, Shipment.partner, event.to_state, func.count())
         .select_from(event)
-        .join(attempt, and_(attempt.office == event.office, attempt.id == event.subject_id))
-        .join(Document, and_(Document.office == attempt.office, Document.id == attempt.document_id))
-        .outerjoin(Stop, and_(Stop.office == attempt.office, Stop.id == attempt.stop_id))
-        .outerjoin(Route, and_(Route.office == Stop.office, Route.id == Stop.route_id))
-        .outerjoin(Shipment, and_(Shipment.office == attempt.office, Shipment.id == attempt.shipment_id))
+        .outerjoin(attempt, attempt.id == event.subject_id)
+        .outerjoin(Document, Document.id == attempt.document_id)
+        .outerjoin(Stop, Stop.id == attempt.stop_id)
+        .outerjoin(Route, Route.id == Stop.route_id)
+        .outerjoin(Shipment, Shipment.id == attempt.shipment_id)
         .where(event.office == office, event.subject_kind == "attempt", event.to_state.in_(_DECIDED))
         .where(event.at >= period.start, event.at < period.end, ~was_tried_before)
         .group_by(Document.village_code, Route.courier_id, Shipment.partner, event.to_state)
