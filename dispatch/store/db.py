@@ -103,7 +103,8 @@ class Database:
             session.info["after_commit"] = []
             with session.begin():
                 yield session
-                self.before_commit(session)
+                if session.in_transaction():  # not when the use case rolled everything back itself
+                    self.before_commit(session)
             calls: list[Callable[[], None]] = session.info["after_commit"]
         for call in calls:
             call()

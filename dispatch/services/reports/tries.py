@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session, aliased
 
 from dispatch.services.reports.period import Period
@@ -28,16 +28,19 @@ def first_tries(session: Session, office: str, period: Period) -> Sequence[First
     """Each document whose first attempt was decided in the period, counted once."""
     event, attempt, earlier_event, earlier = aliased(Event), aliased(Attempt), aliased(Event), aliased(Attempt)
     # a decided attempt never moves again, so its newest event is its decision: found by its version, without a search
-    was_tried_before = exists().where(
-        earlier.document_id == attempt.document_id,
-        earlier.id != attempt.id,
-        earlier.state.in_(_DECIDED),
-        exists().where(
-            earlier_event.subject_kind == "attempt",
-            earlier_event.subject_id == earlier.id,
-            earlier_event.version == earlier.version,
-            earlier_event.seq < event.seq,
-        ),
+    decided_before = (
+        select(earlier_event.seq)
+        .where(earlier_event.subject_kind == "attempt", earlier_event.subject_id == earlier.id)
+        .where(earlier_event.version == earlier.version, earlier_event.seq < event.seq)
+        .correlate(earlier, event)
+        .exists()
+    )
+    was_tried_before = (
+        select(earlier.id)
+        .where(earlier.document_id == attempt.document_id, earlier.id != attempt.id)
+        .where(earlier.state.in_(_DECIDED), decided_before)
+        .correlate(attempt, event)
+        .exists()
     )
     # outer joins although every row is there: SQLite then begins with the events of the period, as it should
     asked = (
