@@ -24,9 +24,8 @@ from dispatch.store.models.desks import DeliveryDefault, Enquiry, OldCardCount, 
 from dispatch.store.models.documents import Document, Import, ImportRow, Recipient
 from dispatch.store.models.ground import ChainHead, Event, ExceptionCase, IdempotencyKey, Job, StoredFile
 from dispatch.store.models.leaving import Assignment, Link, PartnerMessage, Shipment
-from dispatch.store.models.messages import Announced, ChannelAccount, ChannelEvent, Message, MessageSettings, OptOut
 from dispatch.store.models.looks import AccessEvent
-from dispatch.store.models.messages import Announced, Message, MessageSettings, OptOut
+from dispatch.store.models.messages import Announced, ChannelAccount, ChannelEvent, Message, MessageSettings, OptOut
 from dispatch.store.models.money import BudgetLine, FallbackLadder, LedgerEntry
 from dispatch.store.models.offices import CalendarDay, Courier, Depot, Office, PartnerAccount, Rules, Tariff, Village
 from dispatch.store.models.outreach import (
