@@ -7,7 +7,8 @@ AntarError
 ├── NotFound              404  does not exist, or is not yours: the same answer
 ├── WrongMethod           405  the address exists, but not for this verb
 ├── Conflict              409  the thing is no longer in the state this needs
-│   └── KeyReused         409  one Idempotency-Key, two different requests
+│   ├── KeyReused         409  one Idempotency-Key, two different requests
+│   └── OverBudget        409  no line of the budget has enough left
 ├── Gone                  410  a link that has ended, shown only to the phone it was bound to
 ├── Stale                 412  somebody else changed it first
 ├── TooLarge              413
@@ -109,6 +110,13 @@ class KeyReused(Conflict):
 
     slug = "idempotency-key-reused"
     sentence = say("Kunci permintaan ini sudah dipakai untuk permintaan lain.")
+
+
+class OverBudget(Conflict):
+    """No line of the budget has enough left."""
+
+    slug = "over-budget"
+    sentence = say("Anggaran tidak cukup.")
 
 
 class Gone(AntarError):

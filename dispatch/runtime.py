@@ -11,7 +11,7 @@ from rq.job import Job as RingJob
 from rq.serializers import JSONSerializer
 
 from dispatch.clock import Clock, SystemClock
-from dispatch.services import announcing
+from dispatch.services import announcing, commitments
 from dispatch.services.roads import Roads
 from dispatch.settings import Settings
 from dispatch.store.db import Database
@@ -72,6 +72,7 @@ class Runtime:
         db = Database(settings.database_url, clock)
         db.ring = doorbell.ring
         db.before_commit = announcing.announce
+        db.followers["assignment"] = commitments.follow
         keys = KeyRing.load(settings.key_file)
         return cls(
             settings=settings,

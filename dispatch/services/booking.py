@@ -14,6 +14,7 @@ from dispatch.errors import Conflict, Invalid
 from dispatch.runtime import Runtime
 from dispatch.services.assignment import live_assignment, new_reference, shipment_of, to_the_post
 from dispatch.services.cases import open_case
+from dispatch.services.commitments import reprice
 from dispatch.services.desks import HOME, KECAMATAN, desk_name
 from dispatch.services.partner_accounts import PARTNERS, adapter_for
 from dispatch.services.places import place_of
@@ -116,7 +117,7 @@ def handle(runtime: Runtime, claim: Claim) -> None:
         else:
             accepted(session, offer, answer.partner_reference)
             if answer.price is not None:
-                offer.rupiah = answer.price
+                reprice(session, offer, answer.price, by=_actor(offer.partner), why="price at booking")
 
     work.run(claim, load=load, act=act, save=save, give_up=_give_up)
 

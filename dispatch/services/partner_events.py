@@ -17,6 +17,7 @@ from dispatch.runtime import Runtime
 from dispatch.services.assignment import call_off, close_plan_if_done, finish_assignment
 from dispatch.services.booking import accepted
 from dispatch.services.cases import open_case
+from dispatch.services.commitments import reprice
 from dispatch.services.delivery import Report, record
 from dispatch.services.loading import pick_up
 from dispatch.services.partner_accounts import adapter_for
@@ -170,7 +171,7 @@ def _apply(session: Session, office: str, partner: str, event: PartnerEvent) -> 
         # called off or refused: only news that the order goes on all the same would matter
         return "stored" if event.kind in (None, "cancelled") else _conflict(session, offer, shipment, event)
     if event.price is not None:
-        offer.rupiah = event.price
+        reprice(session, offer, event.price, by=Actor(kind="partner", id=partner))
     if event.waybill:
         shipment.resi = event.waybill[:40]
     state = _known(offer)

@@ -14,6 +14,7 @@ from dispatch.errors import Conflict, FieldError, Invalid, NotFound
 from dispatch.said import say
 from dispatch.services.assignment import offer_plan
 from dispatch.services.calendar import Calendar, calendar_of, short_date, today
+from dispatch.services.commitments import refuse_short
 from dispatch.services.offices import rules_on
 from dispatch.services.planning_time import refuse_seconds, seconds_for
 from dispatch.store import audit, work
@@ -88,6 +89,7 @@ def approve(session: Session, plan: Plan, *, by: Actor) -> None:
     if plan.state == "solved":
         _refuse_pointless(session, plan, rows)
         _refuse_broken(session, plan)
+        refuse_short(session, plan)
     move(session, plan, "approved", by=by)
     _free(session, plan, [row for row in rows if row.outcome in ("wait", "unassigned")], by=by, why="left out")
     offer_plan(session, plan, by=by)

@@ -403,6 +403,20 @@ CHECKS: tuple[Check, ...] = (
         "WHERE r.sha256 <> '' AND f.id IS NULL",
     ),
     Check("policy-kept", "a release policy is as it was decided", ask=_policies_kept),
+    Check(
+        "ledger-balances",
+        "each entry moves rupiah from one account of a line to another, and a line holds what its entries say",
+        ask=verify_money.ledger_balances,
+    ),
+    Check("not-overdrawn", "no account of a budget line was ever below zero", ask=verify_money.not_overdrawn),
+    Check(
+        "ledger-kept", "ledger entries are as they were booked, numbered without a hole", ask=verify_money.ledger_kept
+    ),
+    Check(
+        "orders-booked",
+        "committed is the sum of live orders, realised that of finished ones, each from a line",
+        ask=verify_money.orders_booked,
+    ),
     Check("tariff-kept", "a tariff is as it was decided", ask=verify_money.tariffs_kept),
     Check(
         "next-step",

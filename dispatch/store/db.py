@@ -80,6 +80,8 @@ class Database:
         self.ring: Callable[[str], None] = lambda _job_id: None  # set by the Runtime: rings a worker for a job
         # set by the Runtime: the last word before a commit, about what the transaction changed
         self.before_commit: Callable[[Session], None] = lambda _session: None
+        # set by the Runtime, by machine: what follows at once, in the same transaction, when rows are born or moved
+        self.followers: dict[str, Callable[..., None]] = {}
         self._engine: Engine | None = None
         self._pid = 0
 
@@ -100,6 +102,7 @@ class Database:
         with self._lane or nullcontext(), Session(engine, expire_on_commit=False) as session:
             session.info["clock"] = self.clock
             session.info["ring"] = self.ring
+            session.info["followers"] = self.followers
             session.info["after_commit"] = []
             with session.begin():
                 yield session

@@ -147,6 +147,7 @@ def born(session: Session, rows: Sequence[Row], state: str, *, by: Actor, holder
     session.add_all(rows)
     session.flush()
     audit.append(session, head, [_change(row, machine, "", "", "") for row in rows], by=by, at=now(session))
+    _follow(session, machine, rows, by=by, why="")
 
 
 def move(
@@ -193,6 +194,14 @@ def move_all(
             set_committed_value(row, "holder_id", holder.id)
         changes.append(_change(row, machine, start, why, evidence))
     audit.append(session, head, changes, by=by, at=now(session))
+    _follow(session, machine, rows, by=by, why=why)
+
+
+def _follow(session: Session, machine: str, rows: Sequence[Row], *, by: Actor, why: str) -> None:
+    """What else becomes true in the same transaction: the ledger follows every assignment, whoever moves it."""
+    follower = session.info.get("followers", {}).get(machine)
+    if follower is not None:
+        follower(session, rows, by=by, why=why)
 
 
 def _refuse_impossible(row: Row, machine: str, to: str, evidence: str, holder: Holder | None) -> None:

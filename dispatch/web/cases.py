@@ -23,6 +23,7 @@ KINDS = {
     "lost_document": say("Dokumen hilang"),
     "count_conflict": say("Hitungan bertentangan"),
     "proof_conflict": say("Bukti saling bertentangan"),
+    "budget_short": say("Harga naik, pagu kurang"),
     "enquiry": say("Pertanyaan dari desa"),
     "old_cards": say("Selisih KTP lama"),
     "return_short": say("Kurang saat dihitung kembali"),

@@ -36,6 +36,8 @@ PLACES = (
     Place("held", "web.held", "Ditahan", CUSTODY),
     Place("reports", "web.month_report", "Laporan", MONTH),
     Place("maps", "web.maps", "Peta desa", MONTH),
+    Place("budgets", "web.budget_page", "Anggaran", MONTH),
+    Place("costs", "web.cost_page", "Biaya", MONTH),
     Place("tariffs", "web.tariff_page", "Tarif", OFFICE),
     Place("calendar", "web.calendar_month", "Kalender", OFFICE),
     Place("policies", "web.policies", "Aturan serah terima", OFFICE),

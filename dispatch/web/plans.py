@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from dispatch.auth import current_actor, current_office
 from dispatch.errors import Conflict, FieldError, Invalid
 from dispatch.runtime import runtime
-from dispatch.services import calendar, loading, plan_view, planning
+from dispatch.services import calendar, commitments, loading, plan_view, planning
 from dispatch.services.assignment import POST_COUNTER
 from dispatch.services.offices import rules_on
 from dispatch.services.plan_view import PlanView, ProgressPoint, Totals
@@ -113,6 +113,7 @@ def plan(session: Session, plan_id: str) -> Response:
         bags=_bags(session, seen),
         links=_links(session, found),
         at_office=_at_office(session, found),
+        budget_lacks=commitments.shortage(session, found) if found.state == "solved" else "",
     )
 
 

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 from sqlalchemy import select, text
 
-from dispatch.services import enquiries, old_cards
+from dispatch.services import budgets, enquiries, old_cards
 from dispatch.services.verify import CHECKS, verify
 from dispatch.store import files
 from dispatch.store.audit import SYSTEM
@@ -51,6 +51,10 @@ def sound(runtime):
         road, waiting, counted = (
             a_batch(session, depot, code, documents[at : at + 2]) for code, at in (("A", 0), ("B", 2), ("C", 4))
         )
+        budgets.add_line(
+            session, OFFICE, year=2026, source="APBD", activity="A", account="B", name="Antar", rupiah_granted=90_000,
+            by=SYSTEM,
+        )  # fmt: skip
         plan = a_plan(session, depot, courier, [road, waiting, counted])
         route, stops = a_route(session, plan, depot, courier, [road, counted])
         load = "load-check-00001"
@@ -275,6 +279,10 @@ PLANTS = {
     "link-sealed": "UPDATE link SET token_hash = 'kunci-terbuka'",
     "nik-sealed": "UPDATE recipient SET nik_sealed = '3505016708900001'",
     "policy-kept": "UPDATE release_policy SET attempts = 9 WHERE kind = ''",
+    "ledger-balances": "UPDATE budget_line SET available = available + 1",
+    "not-overdrawn": "UPDATE ledger_entry SET rupiah = 1 WHERE act = 'grant'",
+    "ledger-kept": "UPDATE ledger_entry SET why = 'elsewhere'",
+    "orders-booked": "UPDATE assignment SET rupiah = rupiah + 1",
     "tariff-kept": "UPDATE tariff SET decided_at = (SELECT MIN(at) FROM event)",
     "next-step": "UPDATE attempt SET next_step = 'wait'",
     "gap-told": "UPDATE proof SET gaps = 'signature'",

@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, String, UniqueConstraint
+from sqlalchemy import BigInteger, CheckConstraint, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from dispatch.store.db import Base
@@ -10,13 +10,20 @@ from dispatch.store.models.common import JsonColumn, OfficeRow, own, points_at
 
 
 class BudgetLine(OfficeRow, Base):
-    """One line of a year's budget. What it holds is in the ledger alone.
+    """One line of a year's budget: its ceiling is what is available, committed and realised together.
+
+    The three are the sums of the line's ledger entries; no one but the ledger writes them, and the database itself
+    refuses a line that is overdrawn.
 
     `channels` and `kinds` say what it pays (empty: everything); of several that could, the one of the lowest `position`
     that has enough left does."""
 
     __tablename__ = "budget_line"
-    __table_args__ = (own("budget_line"), UniqueConstraint("office", "year", "source", "activity", "account"))
+    __table_args__ = (
+        own("budget_line"),
+        UniqueConstraint("office", "year", "source", "activity", "account"),
+        CheckConstraint("available >= 0 AND committed >= 0 AND realised >= 0", name="not_overdrawn"),
+    )
 
     year: Mapped[int]
     source: Mapped[str] = mapped_column(String(12))  # APBD, DAK, …
@@ -27,6 +34,9 @@ class BudgetLine(OfficeRow, Base):
     channels: Mapped[list[str]] = mapped_column(JsonColumn, default=list)  # ojek, post, partner
     kinds: Mapped[list[str]] = mapped_column(JsonColumn, default=list)  # of documents
     is_active: Mapped[bool] = mapped_column(default=True)
+    available: Mapped[int] = mapped_column(BigInteger, default=0)
+    committed: Mapped[int] = mapped_column(BigInteger, default=0)
+    realised: Mapped[int] = mapped_column(BigInteger, default=0)
     created_by: Mapped[str] = mapped_column(String(40))
     created_at: Mapped[datetime]
 
@@ -48,7 +58,7 @@ class LedgerEntry(OfficeRow, Base):
     line_id: Mapped[str] = mapped_column(String(16), index=True)
     taken_from: Mapped[str] = mapped_column(String(10))  # granted, available, committed, realised
     given_to: Mapped[str] = mapped_column(String(10))
-    rupiah: Mapped[int]
+    rupiah: Mapped[int] = mapped_column(BigInteger)
     act: Mapped[str] = mapped_column(String(10))  # grant, commit, realise, reverse, correct
     item: Mapped[str] = mapped_column(String(10), default="")  # of an assignment: fare or rounding
     assignment_id: Mapped[str | None] = mapped_column(String(16), index=True)
