@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from dispatch.runtime import Runtime
 from dispatch.services import (
+    backlog,
     booking,
     channel_events,
     intake_files,
@@ -13,6 +14,7 @@ from dispatch.services import (
     photos,
     plan_papers,
     planning_solve,
+    promises,
     relaying,
 )
 from dispatch.settings import Settings
@@ -20,12 +22,14 @@ from dispatch.store import work
 from dispatch.store.work import Claim
 
 HANDLERS: dict[str, Callable[[Runtime, Claim], None]] = {
+    "backlog": backlog.handle,
     "book": booking.handle,
     "message": relaying.handle,
     "papers": plan_papers.handle,
     "partner_event": partner_events.handle,
     "photo": photos.handle,
     "channel_event": channel_events.handle,
+    "promises": promises.handle,
     "import": lambda runtime, claim: intake_files.read_import(claim, runtime.keys, runtime.files),
     "solve": planning_solve.solve,
 }

@@ -55,6 +55,7 @@ def session(runtime: Runtime) -> Iterator[Session]:
     with runtime.db.transaction() as session:
         yield session
         session.rollback()
+        session.info.pop("changes", None)  # what was rolled back is told to nobody
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
@@ -16,6 +17,7 @@ from dispatch.auth import current_actor, current_office
 from dispatch.errors import Conflict, FieldError, Invalid
 from dispatch.runtime import runtime
 from dispatch.services import documents
+from dispatch.services.cells import Cell
 from dispatch.services.documents import Wanted
 from dispatch.services.intake import Desk, Weighed, desk_of, source_of, weigh
 from dispatch.services.intake_files import Delivered, deliver
@@ -174,6 +176,13 @@ class DocumentPage(Shape):
     next: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class Weighing:
+    """As what rows come in."""
+
+    as_state: str = "ready"
+
+
 @api.post("/documents")
 @api.input(NewDocuments)
 @api.output(Intake, status_code=201)
@@ -187,6 +196,15 @@ def create_documents(json_data: NewDocuments) -> Any:
     weighed = [weigh(desk, number, new.cells()) for number, new in enumerate(json_data.root, start=1)]
     alone = isinstance(request.get_json(), dict)
     return _take_in(desk=desk, weighed=weighed, alone=alone)
+
+
+def deliver_all(rows: Sequence[Mapping[str, Cell]], weighing: Weighing) -> Any:
+    """Take in a list that another endpoint read, with an answer for each."""
+    rt, office, by = runtime(), current_office(), current_actor()
+    with rt.db.reading() as session:
+        desk = replace(desk_of(session, rt.keys, office, source=source_of(by)), as_state=weighing.as_state)
+    weighed = [weigh(desk, number, cells) for number, cells in enumerate(rows, start=1)]
+    return _take_in(desk=desk, weighed=weighed, alone=False)
 
 
 @changes

@@ -23,6 +23,7 @@ from dispatch.store.models import (
 )
 
 STATE_WORDS: Mapping[str, str] = {
+    "waiting_blank": "menunggu blangko", "printing": "sedang dicetak",
     "ready": "siap", "batched": "dalam batch", "out": "di jalan", "at_village": "di kantor desa",
     "returning": "dalam perjalanan kembali", "returned": "kembali di kantor", "held": "ditahan",
     "delivered": "diterima warga", "withdrawn": "ditarik", "self_printed": "dicetak sendiri", "lost": "hilang",

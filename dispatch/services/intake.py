@@ -16,17 +16,17 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from dispatch.errors import NotFound
-from dispatch.services import calendar, quotas
+from dispatch.services import calendar, printing, quotas
 from dispatch.services.cells import Cell
 from dispatch.services.desks import HOME, KECAMATAN, VILLAGE_OFFICE, Defaults, defaults_of
 from dispatch.services.intake_rows import AUTO_PREFIX, Fault, Finished, from_plain, read_row
 from dispatch.services.intake_villages import Placed, place
 from dispatch.services.nik import nik_warnings, parse_nik
-from dispatch.services.recipients import Place, new_recipient
-from dispatch.store import audit
+from dispatch.services.recipients import Place, new_recipient, nik_match
+from dispatch.store import audit, work
 from dispatch.store.audit import Actor
 from dispatch.store.db import new_id, now
-from dispatch.store.models import Depot, Document, Import, ImportRow, Office, Village
+from dispatch.store.models import Depot, Document, Import, ImportRow, Office, Recipient, Village
 from dispatch.store.privacy import KeyRing
 from dispatch.store.states import Holder, born
 
@@ -51,6 +51,8 @@ class Desk:
     villages: frozenset[str]
     defaults: Defaults
     keys: KeyRing = field(repr=False)
+    as_state: str = "ready"
+    """"waiting_blank" for cards that are recorded and not printed; then a row's print date is its day of recording."""
     urgent_needs_grant: bool = False
     """Nothing is urgent here but what a person let through on two recommendations (`services/quotas.py`)."""
 
@@ -126,6 +128,8 @@ def weigh(desk: Desk, row_no: int, cells: Mapping[str, Cell], *, surplus: bool =
     if found.print_point and found.print_point.casefold() not in desk.depots:
         faults.append(Fault("print_point", "unknown_print_point", "Titik cetak tidak dikenal di kantor ini."))
     faults += _homeless(found)
+    if desk.as_state != "ready":
+        faults += _unprintable(found, placed)
     if faults or isinstance(placed, Fault):
         return Weighed(row_no=row_no, faults=tuple(faults))
     return weighed_as(desk, row_no, found, placed)
@@ -136,6 +140,18 @@ def _homeless(found: Finished) -> list[Fault]:
     if found.destination == HOME and not (found.address or found.landmark):
         return [Fault("address", "required", "Antar ke rumah memerlukan alamat atau patokan.")]
     return []
+
+
+def _unprintable(found: Finished, placed: Placed | Fault) -> list[Fault]:
+    """What is only recorded has to be told again when it is printed, and needs a blank to wait for."""
+    faults = []
+    if not found.request_number:
+        faults.append(Fault("request_number", "required", "Isi nomor permohonan."))
+    if not printing.blank_of(found.kind):
+        faults.append(Fault("kind", "no_blank", "Dokumen jenis ini tidak menunggu blangko; kirim setelah dicetak."))
+    if isinstance(placed, Placed) and placed.code is None:
+        faults.append(Fault("village_code", "unclear_village", "Desa belum jelas; isi kode desa."))
+    return faults
 
 
 def weighed_as(desk: Desk, row_no: int, finished: Finished, placed: Placed) -> Weighed:
@@ -160,6 +176,8 @@ class Arrived:
     document_id: str | None
     fingerprint: str
     waits: bool = False
+    unprinted: str = ""
+    """Of a card that is recorded and not printed: its kind and the keyed hash of its NIK."""
 
 
 def settle(
@@ -181,8 +199,10 @@ def settle(
     lane = quotas.granted(session, desk.office, request_keys)
     outcomes: list[Outcome] = []
     fresh: list[tuple[Weighed, str]] = []
+    printed: dict[date, list[str]] = defaultdict(list)
     for row in rows:
-        outcome = _outcome(desk, row, arrived.get(row.request_key), in_lane=row.request_key in lane)
+        earlier = arrived.get(row.request_key)
+        outcome = _outcome(desk, row, earlier, in_lane=row.request_key in lane)
         if outcome.verdict == "accepted" and rehearsal is None:
             outcome = replace(outcome, document_id=new_id())
             fresh.append((row, outcome.document_id or ""))
@@ -190,7 +210,11 @@ def settle(
             arrived[row.request_key] = Arrived(outcome.document_id, row.fingerprint, outcome.verdict == "review")
             if rehearsal is not None:
                 rehearsal[row.request_key] = arrived[row.request_key]
+        if _is_print_of(desk, row, earlier) and rehearsal is None and row.finished is not None:
+            printed[row.finished.printed_on].append(outcome.document_id or "")
+            arrived[row.request_key] = Arrived(outcome.document_id, row.fingerprint)
         outcomes.append(outcome)
+    _printed(session, desk, printed, by=by)
     _bring_in(session, desk, fresh, lane, by=by)
     return outcomes
 
@@ -203,7 +227,7 @@ def opened(keys: KeyRing, row: ImportRow) -> Finished:
 def _outcome(desk: Desk, row: Weighed, earlier: Arrived | None, *, in_lane: bool) -> Outcome:
     if row.finished is None or row.placed is None:
         return Outcome(row_no=row.row_no, verdict="refused", faults=row.faults)
-    if earlier is not None and earlier.fingerprint == row.fingerprint:
+    if earlier is not None and (earlier.fingerprint == row.fingerprint or _is_print_of(desk, row, earlier)):
         return Outcome(row_no=row.row_no, verdict="known", document_id=earlier.document_id)
     if earlier is not None:
         return Outcome(row_no=row.row_no, verdict="refused", faults=(_clash(row.finished, earlier),))
@@ -233,6 +257,19 @@ _NOT_LET_THROUGH = Fault(
 )
 
 
+def _is_print_of(desk: Desk, row: Weighed, earlier: Arrived | None) -> bool:
+    """Whether a finished card is the one that was recorded under this number; what was recorded with it stays."""
+    if earlier is None or not earlier.unprinted or row.finished is None or desk.as_state != "ready":
+        return False
+    return earlier.unprinted == f"{row.finished.kind}:{nik_match(desk.keys, desk.office, row.finished.nik)}"
+
+
+def _printed(session: Session, desk: Desk, printed: Mapping[date, Sequence[str]], *, by: Actor) -> None:
+    for day, ids in printed.items():
+        documents = session.scalars(select(Document).where(Document.office == desk.office, Document.id.in_(ids))).all()
+        printing.reported(session, desk.office, documents, day, by=by)
+
+
 def _clash(finished: Finished, earlier: Arrived) -> Fault:
     if earlier.waits:
         reason = "Dokumen ini sudah menunggu pemeriksaan desa dengan isi berbeda; putuskan dulu di daftar pemeriksaan."
@@ -260,13 +297,22 @@ def _canonical(finished: Finished) -> str:
 
 def _arrived(session: Session, desk: Desk, request_keys: Sequence[str]) -> dict[str, Arrived]:
     found = session.execute(
-        select(Document.request_number, Document.id, Document.fingerprint).where(
+        select(Document, Recipient.nik_match)
+        .join(Recipient, (Recipient.office == Document.office) & (Recipient.id == Document.recipient_id))
+        .where(
             Document.office == desk.office,
             Document.source == desk.source,
             Document.request_number.in_(request_keys),
         )
     )
-    return {number: Arrived(document_id, fingerprint) for number, document_id, fingerprint in found}
+    return {
+        document.request_number: Arrived(
+            document.id,
+            document.fingerprint,
+            unprinted=f"{document.kind}:{nik}" if document.state in printing.UNPRINTED else "",
+        )
+        for document, nik in found
+    }
 
 
 def _waiting(session: Session, desk: Desk, request_keys: Sequence[str]) -> dict[str, Arrived]:
@@ -302,7 +348,9 @@ def _bring_in(
         by_depot[row.depot_id].append(document)
     session.flush()
     for depot_id, documents in by_depot.items():
-        born(session, documents, "ready", by=by, holder=Holder("depot", depot_id))
+        born(session, documents, desk.as_state, by=by, holder=Holder("depot", depot_id))
+    if desk.as_state != "ready":
+        work.want(session, "promises", desk.office, office=desk.office)
 
 
 def _document(session: Session, desk: Desk, row: Weighed, document_id: str, code: str) -> Document:

@@ -24,6 +24,7 @@ FINISHED, ON_THE_WAY, WAITING, DELIVERED, FAILED, HELD = (
 
 NEWS_OF: Mapping[tuple[str, str], str] = {
     ("", "ready"): FINISHED,
+    ("printing", "ready"): FINISHED,
     ("batched", "out"): ON_THE_WAY,
     ("out", "at_village"): WAITING,
     ("out", "delivered"): DELIVERED,

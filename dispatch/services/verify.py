@@ -12,7 +12,7 @@ from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from dispatch.errors import Invalid
-from dispatch.services import verify_messages, verify_money
+from dispatch.services import verify_capacity, verify_messages, verify_money
 from dispatch.services.policies import policy_of
 from dispatch.store import audit
 from dispatch.store.db import Base
@@ -22,6 +22,8 @@ from dispatch.store.states import DESKS, HELD, MACHINES
 
 # where a document of each state is; "depot" and so on are kinds of holder
 HOLDERS: dict[str, frozenset[str]] = {
+    "waiting_blank": frozenset({"depot"}),
+    "printing": frozenset({"depot"}),
     "ready": frozenset({"depot"}),
     "batched": frozenset({"depot"}),
     "held": frozenset({"depot"}),
@@ -438,6 +440,7 @@ CHECKS: tuple[Check, ...] = (
         "GROUP BY m.id, m.status, m.channel, m.sent_by "
         "HAVING COUNT(a.event_seq) = 0 OR (m.status = 'sent' AND m.channel = 'clerk' AND m.sent_by = '')",
     ),
+    *(Check(name, promise, query) for name, promise, query in verify_capacity.QUERIES),
     Check("chain", "the trail of every office recomputes to its head", ask=_chain),
     Check("files", "every stored file is there and unchanged", ask=_files_kept),
 )

@@ -74,6 +74,8 @@ def _plain(*moves: str) -> dict[tuple[str, str], Step]:
 MACHINES: dict[str, dict[tuple[str, str], Step]] = {
     "document": {
         ("", "ready"): Step(frozenset({"depot"})),
+        ("", "waiting_blank"): Step(frozenset({"depot"})),  # recorded, not printed: its print point owes it
+        **_plain("waiting_blank>printing|withdrawn", "printing>ready|waiting_blank"),
         **_plain("ready>batched|held|withdrawn|self_printed", "batched>ready", "held>ready|withdrawn"),
         **_plain("returned>ready|held|withdrawn", "out>lost", "returning>lost", "at_village>lost"),
         ("batched", "out"): _CARRIED,

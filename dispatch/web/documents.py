@@ -30,7 +30,7 @@ from dispatch.web.format import STATES
 from dispatch.web.page import PER_PAGE, number_asked, page, shows
 
 _MOST = 80
-LATE_STATES = ("ready", "batched", "out", "at_village", "returning", "returned", "held")
+LATE_STATES = ("waiting_blank", "printing", "ready", "batched", "out", "at_village", "returning", "returned", "held")
 
 
 @dataclass(frozen=True, slots=True)

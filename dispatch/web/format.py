@@ -24,6 +24,8 @@ NOTHING = "–"
 # machine → state → (the word people use, the class that colours it)
 STATES: dict[str, dict[str, tuple[str, str]]] = {
     "document": {
+        "waiting_blank": (say("menunggu blangko"), "is-held"),
+        "printing": (say("sedang dicetak"), "is-waiting"),
         "ready": (say("siap"), "is-waiting"),
         "batched": (say("dalam batch"), "is-waiting"),
         "out": (say("di jalan"), "is-moving"),
@@ -165,6 +167,13 @@ def day(value: date | None) -> str:
 def weekday(value: date) -> str:
     """ "Senin" … "Minggu"; "Monday" … "Sunday"."""
     return calendar.weekday_name(value) if language() == "id" else f"{value:%A}"
+
+
+@web.app_template_filter("iso_day")
+def iso_day(text: str) -> str:
+    """A date as answers keep it, with its year: "Sel 24 Nov 2026"."""
+    found = date.fromisoformat(text)
+    return f"{day(found)} {found.year}"
 
 
 @web.app_template_filter("moment")
