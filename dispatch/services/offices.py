@@ -93,7 +93,7 @@ def add_user(session: Session, office: str, *, username: str, name: str, role: s
         raise NotFound(f"there is no village or kecamatan office {village_code}")
     if session.scalar(select(User.id).where(User.username == username)) is not None:
         raise Conflict(f"the username {username} is taken")
-    password = secrets.token_urlsafe(12)
+    password = one_time_password()
     user = User(
         office=office,
         username=username,
@@ -108,12 +108,22 @@ def add_user(session: Session, office: str, *, username: str, name: str, role: s
     return NewUser(user, password)
 
 
+def one_time_password() -> str:
+    """Shown once to whoever makes the user, and changed at the first login."""
+    return secrets.token_urlsafe(12)
+
+
+def client_key() -> str:
+    """A program's key; only its hash is kept."""
+    return f"antar_{secrets.token_urlsafe(32)}"
+
+
 def add_client(session: Session, office: str, *, name: str, scopes: list[str]) -> tuple[ApiClient, str]:
     """An API client and its key, which is shown once; only the hash is kept."""
     unknown = set(scopes) - set(SCOPES)
     if unknown:
         raise Invalid(f"unknown scope {', '.join(sorted(unknown))}")
-    key = f"antar_{secrets.token_urlsafe(32)}"
+    key = client_key()
     client = ApiClient(office=office, name=name, key_hash=token_hash(key), scopes=scopes, created_at=now(session))
     session.add(client)
     session.flush()

@@ -13,11 +13,13 @@ from sqlalchemy.orm import Session
 
 from dispatch.errors import Invalid
 from dispatch.services import verify_capacity, verify_messages, verify_money
+from dispatch.services import verify_messages, verify_money
+from dispatch.services import set_up
 from dispatch.services.policies import policy_of
 from dispatch.store import audit
 from dispatch.store.db import Base
 from dispatch.store.files import FileStore
-from dispatch.store.models import ChainHead, Document, Event, Office, ReleasePolicy, StoredFile
+from dispatch.store.models import ChainHead, Document, Event, Office, ReleasePolicy, SetUpChange, StoredFile
 from dispatch.store.states import DESKS, HELD, MACHINES
 
 # where a document of each state is; "depot" and so on are kinds of holder
@@ -141,6 +143,21 @@ def _allowed(session: Session, _files: FileStore) -> Iterator[str]:
             yield f"event {office}/{seq}: a {kind} went from {start or 'nothing'} to {end}"
         elif step.evidence and not evidence:
             yield f"event {office}/{seq}: a {kind} became {end} without evidence"
+
+
+def _set_up_kept(session: Session, _files: FileStore) -> Iterator[str]:
+    """The history of the set-up is as it was written: the trail carries the hash of each change."""
+    rows = session.execute(
+        select(SetUpChange, Event.evidence).outerjoin(
+            Event,
+            (Event.office == SetUpChange.office)
+            & (Event.subject_kind == set_up.EVENT)
+            & (Event.subject_id == SetUpChange.id),
+        )
+    )
+    for row, evidence in rows:
+        if set_up.fingerprint(row) != evidence:
+            yield f"change {row.id} of the set-up is not as it was made"
 
 
 def _chain(session: Session, _files: FileStore) -> Iterator[str]:
@@ -420,6 +437,7 @@ CHECKS: tuple[Check, ...] = (
         ask=verify_money.orders_booked,
     ),
     Check("tariff-kept", "a tariff is as it was decided", ask=verify_money.tariffs_kept),
+    Check("set-up-kept", "the history of the set-up is as it was written", ask=_set_up_kept),
     Check(
         "next-step",
         "what failed says what follows, and by which policy",

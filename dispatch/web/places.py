@@ -45,6 +45,14 @@ PLACES = (
     Place("calendar", "web.calendar_month", "Kalender", OFFICE),
     Place("policies", "web.policies", "Aturan serah terima", OFFICE),
     Place("message_settings", "web.message_settings_page", "Pengaturan pesan", OFFICE),
+    Place("couriers", "web.couriers", "Kurir", OFFICE),
+    Place("depots", "web.depots", "Titik cetak", OFFICE),
+    Place("rules", "web.rules", "Aturan kerja", OFFICE),
+    Place("policies", "web.policies", "Aturan serah terima", OFFICE),
+    Place("papers", "web.paper_settings_page", "Kop dan nomor surat", OFFICE),
+    Place("users", "web.users", "Pengguna", OFFICE),
+    Place("clients", "web.clients", "Program dan kunci", OFFICE),
+    Place("set_up_history", "web.set_up_history", "Riwayat pengaturan", OFFICE),
 )
 
 

@@ -1,14 +1,14 @@
 """The first page: where every document is, what needs a person, the one thing to do next, and what is done in bulk."""
 
 from flask import Response, redirect, url_for
-from sqlalchemy import func, select
+from sqlalchemy import ColumnExpressionArgument, func, select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as BaseResponse
 
-from dispatch.access import ADMIN, VILLAGE_OFFICER
+from dispatch.access import ADMIN, DISPATCHER, SUPERVISOR, VILLAGE_OFFICER
 from dispatch.auth import current_actor, current_office, visitor
 from dispatch.services import batching, calendar, planning
-from dispatch.store.models import Courier, Depot, User, Village
+from dispatch.store.models import ApiClient, Courier, Depot, User, Village
 from dispatch.web.blueprint import web
 from dispatch.web.page import Done, acts, page, shows
 from dispatch.web.plans import next_service_day
@@ -60,9 +60,24 @@ def plan_the_day(session: Session) -> Done:
 
 
 def _set_up(session: Session, office: str) -> dict[str, object]:
+    """How far an office is with being set up; each step says where it is done."""
+
+    def number(row: type[Village | Depot | Courier | User | ApiClient], *so: ColumnExpressionArgument[bool]) -> int:
+        return session.scalar(select(func.count()).select_from(row).where(row.office == office, *so)) or 0
+
+    couriers, clients = number(Courier, Courier.is_active), number(ApiClient, ApiClient.is_active)
+    dispatchers = number(User, User.is_active, User.role.in_((DISPATCHER, SUPERVISOR)))
+    guessed = number(Depot, Depot.is_active, Depot.is_estimate)
     return {
-        "villages": session.scalar(select(func.count()).where(Village.office == office)),
-        "depots": session.scalars(select(Depot).where(Depot.office == office).order_by(Depot.name)).all(),
-        "couriers": session.scalars(select(Courier).where(Courier.office == office).order_by(Courier.name)).all(),
-        "users": session.scalars(select(User).where(User.office == office).order_by(User.name)).all(),
+        "villages": number(Village),
+        "depots": number(Depot, Depot.is_active),
+        "couriers": couriers,
+        "users": number(User, User.is_active),
+        "clients": clients,
+        "steps": [
+            (not guessed, _("Letak titik cetak diukur"), url_for("web.depots")),
+            (couriers > 0, _("Kurir terdaftar dengan nomor HP"), url_for("web.couriers")),
+            (dispatchers > 0, _("Ada petugas pengiriman yang bisa masuk"), url_for("web.users")),
+            (clients > 0, _("Program kantor punya kunci (bila memakai API)"), url_for("web.clients")),
+        ],
     }

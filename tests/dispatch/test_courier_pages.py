@@ -69,7 +69,8 @@ def test_the_route_page_shows_offices_in_order_and_nothing_of_a_person(app, runt
         *(d.code for d in documents_of(runtime, day.batch_ids[0])),
     ):
         assert secret not in page
-        assert secret not in stop
+        # the field for old cards is there at every stop, whatever is handed over
+        assert secret not in stop.replace("KTP lama yang diterima", "")
 
 
 def test_the_pages_are_light(app, runtime):

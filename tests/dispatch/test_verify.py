@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 from sqlalchemy import select, text
 
-from dispatch.services import budgets, enquiries, old_cards
+from dispatch.services import budgets, enquiries, old_cards, set_up
 from dispatch.services.verify import CHECKS, verify
 from dispatch.store import files
 from dispatch.store.audit import SYSTEM
@@ -46,6 +46,7 @@ def sound(runtime):
     with runtime.db.transaction() as session:
         depot = session.scalars(select(Depot).where(Depot.office == OFFICE)).one()
         courier = session.scalars(select(Courier).where(Courier.office == OFFICE)).first()
+        set_up.put(session, courier, {"bag_documents": 90}, name=courier.name, by=SYSTEM)
         documents = [a_document(session, runtime, depot, number) for number in range(6)]
         born(session, documents, "ready", by=SYSTEM, holder=Holder("depot", depot.id))
         road, waiting, counted = (
@@ -278,6 +279,7 @@ PLANTS = {
     "job-bounds": "UPDATE job SET attempt = 99",
     "link-sealed": "UPDATE link SET token_hash = 'kunci-terbuka'",
     "nik-sealed": "UPDATE recipient SET nik_sealed = '3505016708900001'",
+    "set-up-kept": "UPDATE set_up_change SET subject_name = 'Pak Lain'",
     "policy-kept": "UPDATE release_policy SET attempts = 9 WHERE kind = ''",
     "ledger-balances": "UPDATE budget_line SET available = available + 1",
     "not-overdrawn": "UPDATE ledger_entry SET rupiah = 1 WHERE act = 'grant'",

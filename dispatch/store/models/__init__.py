@@ -44,6 +44,7 @@ from dispatch.store.models.papers import Paper, PaperBundle, PaperRevision, Pape
 from dispatch.store.models.people import ApiClient, Login, ThrottleCount, User
 from dispatch.store.models.plans import Plan, PlanBatch, PlanEdit, Route, Stop, StopBatch
 from dispatch.store.models.policies import ReleasePolicy
+from dispatch.store.models.set_up import SetUpChange
 
 __all__ = [
     "AccessEvent",
@@ -119,6 +120,7 @@ __all__ = [
     "Route",
     "Rules",
     "ServiceVehicle",
+    "SetUpChange",
     "Shipment",
     "Stop",
     "StopBatch",
