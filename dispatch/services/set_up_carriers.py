@@ -6,6 +6,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from dispatch.errors import FieldError, Invalid, NotFound
+from dispatch.said import say
 from dispatch.services.set_up import put
 from dispatch.store.audit import Actor
 from dispatch.store.models import Batch, Courier, Depot, Document, Plan, Route
@@ -62,17 +63,19 @@ def save_courier(session: Session, office: str, courier_id: str, terms: CourierT
         except ValueError as error:
             wrong.append(FieldError("phone", str(error)))
     else:
-        wrong.append(FieldError("phone", "isi nomor HP; tautan rute dikirim ke sana"))
+        wrong.append(FieldError("phone", say("isi nomor HP; tautan rute dikirim ke sana")))
     if terms.kind not in COURIER_KINDS:
-        wrong.append(FieldError("kind", "pilih kendaraan"))
+        wrong.append(FieldError("kind", say("pilih kendaraan")))
     if session.scalar(select(Depot.id).where(Depot.office == office, Depot.id == terms.depot_id)) is None:
-        wrong.append(FieldError("depot_id", "pilih titik cetak"))
+        wrong.append(FieldError("depot_id", say("pilih titik cetak")))
     if terms.bag_documents is not None and not 1 <= terms.bag_documents <= MOST_IN_A_BAG:
-        wrong.append(FieldError("bag_documents", f"isi 1 sampai {MOST_IN_A_BAG} dokumen, atau kosongkan"))
+        wrong.append(
+            FieldError("bag_documents", say("isi 1 sampai %(most)s dokumen, atau kosongkan", most=MOST_IN_A_BAG))
+        )
     if courier_id and not terms.is_active and _rides(session, courier):
-        wrong.append(FieldError("is_active", "masih punya rute yang belum selesai"))
+        wrong.append(FieldError("is_active", say("masih punya rute yang belum selesai")))
     if courier_id and terms.depot_id != courier.depot_id and _rides(session, courier):
-        wrong.append(FieldError("depot_id", "masih punya rute dari titik cetak yang lama"))
+        wrong.append(FieldError("depot_id", say("masih punya rute dari titik cetak yang lama")))
     if wrong:
         raise Invalid(fields=wrong)
     put(session, courier, asdict(terms), name=terms.name, by=by)
@@ -92,10 +95,10 @@ def save_depot(session: Session, office: str, depot_id: str, terms: DepotTerms, 
     depot = depot_of(session, office, depot_id) if depot_id else Depot(office=office)
     wrong = []
     if not (-11.5 <= terms.lat <= 6.5 and 94.5 <= terms.lon <= 141.5):
-        wrong.append(FieldError("lat", "letaknya di luar Indonesia; lintang lebih dulu, lalu bujur"))
+        wrong.append(FieldError("lat", say("letaknya di luar Indonesia; lintang lebih dulu, lalu bujur")))
     twin = select(Depot.id).where(Depot.office == office, Depot.name == terms.name, Depot.id != (depot_id or ""))
     if session.scalar(twin) is not None:
-        wrong.append(FieldError("name", "sudah ada titik cetak dengan nama ini"))
+        wrong.append(FieldError("name", say("sudah ada titik cetak dengan nama ini")))
     if depot_id and not terms.is_active:
         wrong += [FieldError("is_active", reason) for reason in _why_open(session, depot)]
     if wrong:
@@ -133,9 +136,9 @@ def _why_open(session: Session, depot: Depot) -> list[str]:
     )
     reasons = []
     if documents or batches:
-        reasons.append(f"masih menyimpan {documents} dokumen")
+        reasons.append(say("masih menyimpan %(n)s dokumen", n=documents))
     if couriers:
-        reasons.append(f"{couriers} kurir masih berangkat dari sini")
+        reasons.append(say("%(n)s kurir masih berangkat dari sini", n=couriers))
     if not others:
-        reasons.append("kantor harus punya satu titik cetak yang aktif")
+        reasons.append(say("kantor harus punya satu titik cetak yang aktif"))
     return reasons

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from dispatch.access import ADMIN, ROLES, SCOPES, VILLAGE_OFFICER
 from dispatch.errors import FieldError, Invalid, NotFound
+from dispatch.said import say
 from dispatch.services.offices import NewUser, client_key, one_time_password
 from dispatch.services.set_up import put
 from dispatch.store.audit import Actor
@@ -33,9 +34,9 @@ def take_in(
     """A new user with a one-time password, shown once."""
     wrong = _wrong_role(session, office, role, village_code)
     if not _USERNAME.fullmatch(username):
-        wrong.append(FieldError("username", "3 sampai 40 huruf kecil, angka, titik, - atau _"))
+        wrong.append(FieldError("username", say("3 sampai 40 huruf kecil, angka, titik, - atau _")))
     elif session.scalar(select(User.id).where(User.username == username)) is not None:
-        wrong.append(FieldError("username", "nama pengguna ini sudah dipakai"))
+        wrong.append(FieldError("username", say("nama pengguna ini sudah dipakai")))
     if wrong:
         raise Invalid(fields=wrong)
     password = one_time_password()
@@ -50,7 +51,7 @@ def change_user(
     """Give a user another name, role or desk, or close the door to them; a closed door ends every login."""
     wrong = _wrong_role(session, user.office, role, village_code)
     if (role != ADMIN or not is_active) and user.role == ADMIN and not _other_admins(session, user):
-        wrong.append(FieldError("role", "kantor harus punya satu admin yang aktif"))
+        wrong.append(FieldError("role", say("kantor harus punya satu admin yang aktif")))
     if wrong:
         raise Invalid(fields=wrong)
     put(session, user, _terms(name, role, village_code, is_active=is_active), name=user.username, by=by)
@@ -84,9 +85,9 @@ def let_in(session: Session, office: str, *, name: str, scopes: list[str], by: A
     """A program with a key, which is shown once; only the hash is kept."""
     wrong = []
     if not scopes or set(scopes) - set(SCOPES):
-        wrong.append(FieldError("scopes", "pilih paling sedikit satu izin"))
+        wrong.append(FieldError("scopes", say("pilih paling sedikit satu izin")))
     if session.scalar(select(ApiClient.id).where(ApiClient.office == office, ApiClient.name == name)) is not None:
-        wrong.append(FieldError("name", "sudah ada program dengan nama ini"))
+        wrong.append(FieldError("name", say("sudah ada program dengan nama ini")))
     if wrong:
         raise Invalid(fields=wrong)
     key = client_key()
@@ -106,11 +107,11 @@ def _terms(name: str, role: str, village_code: str, *, is_active: bool) -> dict[
 
 def _wrong_role(session: Session, office: str, role: str, village_code: str) -> list[FieldError]:
     if role not in ROLES:
-        return [FieldError("role", "pilih peran")]
+        return [FieldError("role", say("pilih peran"))]
     if role == VILLAGE_OFFICER and session.get(Village, (office, village_code)) is None:
-        return [FieldError("village_code", "pilih desa atau kecamatan tempat petugas ini bekerja")]
+        return [FieldError("village_code", say("pilih desa atau kecamatan tempat petugas ini bekerja"))]
     if role != VILLAGE_OFFICER and village_code:
-        return [FieldError("village_code", "hanya petugas desa yang bekerja di satu desa")]
+        return [FieldError("village_code", say("hanya petugas desa yang bekerja di satu desa"))]
     return []
 
 

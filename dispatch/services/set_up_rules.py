@@ -8,6 +8,7 @@ from sqlalchemy import inspect, select
 from sqlalchemy.orm import Session
 
 from dispatch.errors import FieldError, Invalid
+from dispatch.said import say
 from dispatch.services.calendar import calendar_of, short_date, today
 from dispatch.services.offices import rules_on
 from dispatch.services.set_up import put
@@ -54,7 +55,9 @@ def decide(session: Session, office: str, numbers: Mapping[str, int], *, valid_f
     calendar = calendar_of(session, office)
     wrong = _wrong(numbers)
     if valid_from <= today(session, calendar):
-        wrong.append(FieldError("valid_from", "berlaku paling cepat mulai besok; yang sudah berjalan tidak diubah"))
+        wrong.append(
+            FieldError("valid_from", say("berlaku paling cepat mulai besok; yang sudah berjalan tidak diubah"))
+        )
     if wrong:
         raise Invalid(fields=wrong)
     base = rules_on(session, office, valid_from)
@@ -77,11 +80,14 @@ def dated(session: Session, office: str) -> Sequence[Rules]:
 def _wrong(numbers: Mapping[str, int]) -> list[FieldError]:
     wrong = [
         FieldError(
-            field, "isi jam" if number.unit == CLOCK else f"isi {number.least} sampai {number.most} {number.unit}"
+            field,
+            say("isi jam")
+            if number.unit == CLOCK
+            else say("isi %(least)s sampai %(most)s %(unit)s", least=number.least, most=number.most, unit=number.unit),
         )
         for field, number in NUMBERS.items()
         if not number.least * number.size <= numbers[field] <= number.most * number.size
     ]
     if not wrong and numbers["shift_end_s"] <= numbers["shift_start_s"]:
-        wrong.append(FieldError("shift_end_s", "harus sesudah kurir berangkat"))
+        wrong.append(FieldError("shift_end_s", say("harus sesudah kurir berangkat")))
     return wrong

@@ -9,8 +9,10 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from dispatch.errors import FieldError, Invalid
 from dispatch.runtime import runtime
+from dispatch.said import say
 from dispatch.services.text import clean
 from dispatch.web.page import Done, with_word
+from dispatch.words import _
 
 Wrong = Mapping[str, str]
 Form = Callable[[Session, Wrong], Response]
@@ -23,7 +25,7 @@ def submit(act: Callable[[Session], Done | Response], again: Form) -> BaseRespon
     except Invalid as error:
         wrong: dict[str, str] = {}
         for field in error.fields or (FieldError("form", error.detail),):
-            wrong[field.field] = f"{wrong[field.field]}; {field.reason}" if field.field in wrong else field.reason
+            wrong[field.field] = f"{wrong[field.field]}; {_(field.reason)}" if field.field in wrong else _(field.reason)
         with runtime().db.reading() as session:
             answer = again(session, wrong)
         answer.status_code = 422
@@ -36,9 +38,11 @@ def text(field: str, what: str, *, most: int, needed: bool = True) -> str:
     try:
         given = clean(request.form.get(field, ""))
     except ValueError as error:
-        raise Invalid(fields=[FieldError(field, f"{what} {error}")]) from error
+        raise Invalid(fields=[FieldError(field, say("%(what)s %(why)s", what=what, why=error))]) from error
     if (needed and not given) or len(given) > most:
-        raise Invalid(fields=[FieldError(field, f"isi {what}, paling panjang {most} huruf")])
+        raise Invalid(
+            fields=[FieldError(field, say("isi %(what)s, paling panjang %(most)s huruf", what=what, most=most))]
+        )
     return given
 
 
@@ -48,7 +52,7 @@ def whole(field: str, what: str, *, needed: bool = True) -> int | None:
     if not given and not needed:
         return None
     if not (given.isascii() and given.isdigit() and len(given) < 10):
-        raise Invalid(fields=[FieldError(field, f"{what} harus bilangan bulat")])
+        raise Invalid(fields=[FieldError(field, say("%(what)s harus bilangan bulat", what=what))])
     return int(given)
 
 
@@ -60,7 +64,7 @@ def degrees(field: str, what: str) -> float:
     except ValueError:
         value = float("nan")
     if not -180 <= value <= 180:
-        raise Invalid(fields=[FieldError(field, f"{what} ditulis dalam derajat, misalnya -8.1335")])
+        raise Invalid(fields=[FieldError(field, say("%(what)s ditulis dalam derajat, misalnya -8.1335", what=what))])
     return value
 
 
