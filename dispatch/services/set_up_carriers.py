@@ -134,7 +134,7 @@ def _why_open(session: Session, depot: Depot) -> list[str]:
     others = session.scalar(
         select(func.count()).where(Depot.office == depot.office, Depot.is_active, Depot.id != depot.id)
     )
-    reasons = []
+    reasons: list[str] = []
     if documents or batches:
         reasons.append(say("masih menyimpan %(n)s dokumen", n=documents))
     if couriers:
