@@ -12,10 +12,7 @@ from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from dispatch.errors import Invalid
-from dispatch.services import verify_capacity, verify_messages, verify_money
-from dispatch.services import verify_messages, verify_money
-from dispatch.services import set_up
-from dispatch.services import set_up, verify_messages, verify_money
+from dispatch.services import set_up, verify_capacity, verify_messages, verify_money
 from dispatch.services.policies import policy_of
 from dispatch.store import audit
 from dispatch.store.db import Base
