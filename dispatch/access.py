@@ -272,6 +272,12 @@ TABLE: dict[str, Access] = {
     "api.list_ledger": STAFF,
     "api.ledger_file": STAFF,
     "api.compare_costs": LOOKING,
+    # what anybody may ask; throttled, and nothing of a person is told
+    "web.public_status_page": PUBLIC,
+    "web.ask_status": PUBLIC,
+    "web.report_problem": PUBLIC,
+    "api.ask_status": PUBLIC,
+    "web.complaints_page": OVERSEEING,
     # intake
     "api.create_documents": _and_client(WORKING, "documents:write"),
     "api.get_document": _and_client(LOOKING, "documents:read"),

@@ -50,7 +50,10 @@ def _ours(error: AntarError) -> Reply:
         return redirect(url_for("web.login", next=back), 303)
     if isinstance(error, NotAllowed) and (who := g.get("visitor")) and who.must_change_password:
         return redirect(url_for("web.password"), 303)
-    return render_template("problem.html", error=error), error.status
+    page = Response(render_template("problem.html", error=error), status=error.status)
+    if error.retry_after_s is not None:
+        page.headers["Retry-After"] = str(error.retry_after_s)
+    return page
 
 
 def wants_page() -> bool:

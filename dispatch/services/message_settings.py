@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from dispatch.errors import FieldError, Invalid
+from dispatch.said import say
 from dispatch.services.announcing import settings_of
 from dispatch.services.channel_accounts import EMAIL, SMS, WHATSAPP
 from dispatch.services.links import zone_of
@@ -25,7 +26,7 @@ CHANNELS: Mapping[str, str] = {
     WHATSAPP: "WhatsApp",
     SMS: "SMS",
     EMAIL: "E-mail",
-    BY_HAND: "WhatsApp oleh petugas (satu klik tiap pesan)",
+    BY_HAND: say("WhatsApp oleh petugas (satu klik tiap pesan)"),
 }
 """Ways to reach people, as an office chooses among them; each is tried in the office's order."""
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from urllib.parse import quote
 
+from dispatch.said import say
 from dispatch.services.calendar import short_date
 from partners.phones import mobile
 
@@ -38,23 +39,23 @@ NEWS_OF: Mapping[tuple[str, str], str] = {
 """What a document's move means to the person it belongs to; moves that are not here are the office's own affair."""
 
 NEWS: Mapping[str, str] = {
-    FINISHED: "Selesai dicetak",
-    ON_THE_WAY: "Dalam perjalanan",
-    WAITING: "Menunggu di kantor desa",
-    DELIVERED: "Sudah diterima",
-    FAILED: "Gagal diserahkan",
-    HELD: "Ditahan di kantor",
+    FINISHED: say("Selesai dicetak"),
+    ON_THE_WAY: say("Dalam perjalanan"),
+    WAITING: say("Menunggu di kantor desa"),
+    DELIVERED: say("Sudah diterima"),
+    FAILED: say("Gagal diserahkan"),
+    HELD: say("Ditahan di kantor"),
 }
 
 PLACEHOLDERS: Mapping[str, str] = {
-    "nama": "nama penerima, atau Bapak/Ibu",
-    "jumlah": "misalnya “2 dokumen kependudukan”",
-    "nomor": "nomor permohonan",
-    "tempat": "tujuan atau tempat menunggu",
-    "batas": "hari paling lambat",
-    "biaya": "“GRATIS” atau jumlah yang tepat",
-    "kantor": "nama kantor",
-    "cek": "alamat halaman status",
+    "nama": say("nama penerima, atau Bapak/Ibu"),
+    "jumlah": say("misalnya “2 dokumen kependudukan”"),
+    "nomor": say("nomor permohonan"),
+    "tempat": say("tujuan atau tempat menunggu"),
+    "batas": say("hari paling lambat"),
+    "biaya": say("“GRATIS” atau jumlah yang tepat"),
+    "kantor": say("nama kantor"),
+    "cek": say("alamat halaman status"),
 }
 
 TEMPLATES: Mapping[str, str] = {

@@ -7,6 +7,7 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from dispatch.errors import Conflict, FieldError, Invalid, NotFound
+from dispatch.said import say
 from dispatch.services.announcing import Draft, Told, drafts, settings_of
 from dispatch.services.message_settings import BY_HAND, wanted_of
 from dispatch.services.message_words import NEWS_OF, Facts, mobile_of, whatsapp_url, written
@@ -17,15 +18,15 @@ from dispatch.store.models import Document, Event, Message, MessageSettings, Off
 from dispatch.store.privacy import KeyRing
 
 STATUS: Mapping[str, tuple[str, str]] = {
-    "waiting": ("menunggu dikirim", "is-waiting"),
-    "by_hand": ("dikirim petugas", "is-waiting"),
-    "sent": ("terkirim", "is-moving"),
-    "delivered": ("sampai di HP", "is-done"),
-    "read": ("dibaca", "is-done"),
-    "failed": ("gagal", "is-problem"),
-    "no_contact": ("tanpa nomor", "is-held"),
-    "opted_out": ("tidak mau dikirimi", "is-plain"),
-    "stopped": ("dihentikan", "is-plain"),
+    "waiting": (say("menunggu dikirim"), "is-waiting"),
+    "by_hand": (say("menunggu petugas"), "is-waiting"),
+    "sent": (say("terkirim"), "is-moving"),
+    "delivered": (say("sampai di HP"), "is-done"),
+    "read": (say("dibaca"), "is-done"),
+    "failed": (say("gagal"), "is-problem"),
+    "no_contact": (say("tanpa nomor"), "is-held"),
+    "opted_out": (say("tidak mau dikirimi"), "is-plain"),
+    "stopped": (say("dihentikan"), "is-plain"),
 }
 """The words and the colour of each state of a message."""
 
@@ -179,7 +180,7 @@ def contact_match(keys: KeyRing, office: str, contact: str) -> str:
 def _mobile(phone: str) -> str:
     number = mobile_of(phone)
     if not number:
-        raise Invalid(fields=[FieldError("phone", "isi nomor ponsel, misalnya 081234567890")])
+        raise Invalid(fields=[FieldError("phone", say("isi nomor ponsel, misalnya 081234567890"))])
     return number
 
 

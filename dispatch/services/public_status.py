@@ -17,6 +17,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from dispatch.said import say
 from dispatch.services.accounts import throttle
 from dispatch.services.announcing import fee_of
 from dispatch.services.calendar import calendar_of, short_date
@@ -36,14 +37,14 @@ _DAY = timedelta(days=1)
 _MOST = 20
 
 SENTENCES: Mapping[str, str] = {
-    "ready": "Sudah selesai dicetak. Akan diantar ke %(place)s, paling lambat %(promised)s.",
-    "out": "Sedang diantar ke %(place)s sejak %(day)s.",
-    "at_village": "Sudah ada di %(place)s sejak %(day)s. Silakan diambil pada jam kerja.",
-    "returning": "Belum dapat diserahkan pada %(day)s dan sedang dibawa kembali ke kantor Dukcapil %(office)s.",
-    "held": "Disimpan di kantor Dukcapil %(office)s sejak %(day)s. Silakan hubungi atau datangi kantor.",
-    "delivered": "Sudah diserahkan pada %(day)s. Bila Anda belum menerimanya, laporkan kepada kantor.",
-    "withdrawn": "Tidak diantar. Silakan hubungi kantor Dukcapil %(office)s.",
-    "lost": "Sedang ditelusuri oleh kantor Dukcapil %(office)s sejak %(day)s. Silakan hubungi kantor.",
+    "ready": say("Sudah selesai dicetak. Akan diantar ke %(place)s, paling lambat %(promised)s."),
+    "out": say("Sedang diantar ke %(place)s sejak %(day)s."),
+    "at_village": say("Sudah ada di %(place)s sejak %(day)s. Silakan diambil pada jam kerja."),
+    "returning": say("Belum dapat diserahkan pada %(day)s dan sedang dibawa kembali ke kantor Dukcapil %(office)s."),
+    "held": say("Disimpan di kantor Dukcapil %(office)s sejak %(day)s. Silakan hubungi atau datangi kantor."),
+    "delivered": say("Sudah diserahkan pada %(day)s. Bila Anda belum menerimanya, laporkan kepada kantor."),
+    "withdrawn": say("Tidak diantar. Silakan hubungi kantor Dukcapil %(office)s."),
+    "lost": say("Sedang ditelusuri oleh kantor Dukcapil %(office)s sejak %(day)s. Silakan hubungi kantor."),
 }
 """What is told of each state, in plain words; a page looks its translation up."""
 
@@ -75,7 +76,7 @@ class Answer:
     @property
     def sentence(self) -> str:
         """In Indonesian."""
-        return SENTENCES[self.state] % self.values
+        return str(SENTENCES[self.state]) % self.values
 
     @property
     def fee(self) -> str:
@@ -195,7 +196,7 @@ def _answer(session: Session, document: Document) -> Answer:
 
 def _place(session: Session, document: Document) -> str:
     if document.destination == HOME and document.holder_kind not in DESKS:
-        return "alamat pemohon"
+        return say("alamat pemohon")
     if document.holder_kind in DESKS:
         code = document.holder_id
     else:

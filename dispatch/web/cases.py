@@ -4,9 +4,11 @@ from flask import Response, url_for
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from dispatch.auth import current_actor, current_office
+from dispatch.access import SUPERVISOR
+from dispatch.auth import current_actor, current_office, visitor
+from dispatch.errors import NotAllowed
 from dispatch.services import cases as services
-from dispatch.services import enquiries
+from dispatch.services import complaints, enquiries
 from dispatch.store.models import Attempt, ExceptionCase, Job, Link, Shipment, Stop
 from dispatch.web.blueprint import web
 from dispatch.web.page import Done, acts, page, sentence_given, shows
@@ -27,6 +29,8 @@ KINDS = {
     "enquiry": say("Pertanyaan dari desa"),
     "old_cards": say("Selisih KTP lama"),
     "return_short": say("Kurang saat dihitung kembali"),
+    "channel_account": say("Saluran pesan ditolak"),
+    **complaints.KINDS,
 }
 _CLOSED_SHOWN = 20
 
@@ -47,7 +51,8 @@ def cases(session: Session) -> Response:
             select(Job).where(Job.office == office, Job.state == "dead").order_by(Job.created_at.desc()).limit(50)
         ).all(),
         kinds=KINDS,
-        due=enquiries.due_days(session, office, waiting),
+        due={**enquiries.due_days(session, office, waiting), **complaints.due_days(session, office, waiting)},
+        overseen=() if visitor().role == SUPERVISOR else tuple(complaints.KINDS),
     )
 
 
@@ -55,6 +60,9 @@ def cases(session: Session) -> Response:
 @acts(back="web.cases")
 def close_case(session: Session, case_id: str) -> Done:
     """Write down what was decided."""
+    case = session.get(ExceptionCase, case_id)
+    if case is not None and case.kind in complaints.KINDS and visitor().role != SUPERVISOR:
+        raise NotAllowed("a citizen's report is answered by a supervisor")
     services.close_case(
         session, current_office(), case_id, sentence_given("decision", "keputusan", most=200), by=current_actor()
     )

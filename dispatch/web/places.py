@@ -33,6 +33,7 @@ PLACES = (
     Place("messages", "web.messages", "Pesan", CUSTODY),
     Place("outreach", "web.outreaches", "Jemput bola", DAY),
     Place("returns", "web.returned", "Kembali", CUSTODY),
+    Place("complaints", "web.complaints_page", "Laporan warga", CUSTODY),
     Place("held", "web.held", "Ditahan", CUSTODY),
     Place("reports", "web.month_report", "Laporan", MONTH),
     Place("maps", "web.maps", "Peta desa", MONTH),

@@ -25,7 +25,15 @@ from dispatch.store.models.documents import Document, Import, ImportRow, Recipie
 from dispatch.store.models.ground import ChainHead, Event, ExceptionCase, IdempotencyKey, Job, StoredFile
 from dispatch.store.models.leaving import Assignment, Link, PartnerMessage, Shipment
 from dispatch.store.models.looks import AccessEvent
-from dispatch.store.models.messages import Announced, ChannelAccount, ChannelEvent, Message, MessageSettings, OptOut
+from dispatch.store.models.messages import (
+    Announced,
+    ChannelAccount,
+    ChannelEvent,
+    Complaint,
+    Message,
+    MessageSettings,
+    OptOut,
+)
 from dispatch.store.models.money import BudgetLine, FallbackLadder, LedgerEntry
 from dispatch.store.models.offices import CalendarDay, Courier, Depot, Office, PartnerAccount, Rules, Tariff, Village
 from dispatch.store.models.outreach import (
@@ -66,6 +74,7 @@ __all__ = [
     "ChainHead",
     "ChannelAccount",
     "ChannelEvent",
+    "Complaint",
     "Courier",
     "DeliveryDefault",
     "Depot",

@@ -1,6 +1,6 @@
 """What people are told: the office's settings, the outbox, which change each message tells of, and who wants none."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import ForeignKeyConstraint, Index, PrimaryKeyConstraint, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
@@ -103,6 +103,26 @@ class ChannelEvent(OfficeRow, Base):
     received_at: Mapped[datetime]
     outcome: Mapped[str] = mapped_column(String(10), default="waiting")  # waiting, applied, stored, unknown
     applied_at: Mapped[datetime | None]
+
+
+class Complaint(OfficeRow, Base):
+    """A citizen's report about a document. The case holds the answer; what was written is sealed."""
+
+    __tablename__ = "complaint"
+    __table_args__ = (
+        own("complaint"),
+        points_at("case_id", "exception_case"),
+        points_at("document_id", "document"),
+    )
+
+    case_id: Mapped[str] = mapped_column(String(16), index=True)
+    document_id: Mapped[str] = mapped_column(String(16), index=True)
+    kind: Mapped[str] = mapped_column(String(24))  # asked_for_money, complaint
+    who: Mapped[str] = mapped_column(String(10), default="")
+    rupiah: Mapped[int] = mapped_column(default=0)
+    note_sealed: Mapped[str] = mapped_column(String(4000), default="")
+    received_at: Mapped[datetime]
+    due_on: Mapped[date]
 
 
 class OptOut(OfficeRow, Base):

@@ -82,6 +82,35 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_opt_out_office"), ["office"], unique=False)
 
     op.create_table(
+        "complaint",
+        sa.Column("case_id", sa.String(length=16), nullable=False),
+        sa.Column("document_id", sa.String(length=16), nullable=False),
+        sa.Column("kind", sa.String(length=24), nullable=False),
+        sa.Column("who", sa.String(length=10), nullable=False),
+        sa.Column("rupiah", sa.Integer(), nullable=False),
+        sa.Column("note_sealed", sa.String(length=4000), nullable=False),
+        sa.Column("received_at", UTCDateTime(), nullable=False),
+        sa.Column("due_on", sa.Date(), nullable=False),
+        sa.Column("id", sa.String(length=16), nullable=False),
+        sa.Column("office", sa.String(length=5), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["office", "case_id"],
+            ["exception_case.office", "exception_case.id"],
+            name=op.f("fk_complaint_office_case_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["office", "document_id"], ["document.office", "document.id"], name=op.f("fk_complaint_office_document_id")
+        ),
+        sa.ForeignKeyConstraint(["office"], ["office.code"], name=op.f("fk_complaint_office")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_complaint")),
+        sa.UniqueConstraint("office", "id", name="uq_complaint_office_id"),
+    )
+    with op.batch_alter_table("complaint", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_complaint_case_id"), ["case_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_complaint_document_id"), ["document_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_complaint_office"), ["office"], unique=False)
+
+    op.create_table(
         "message",
         sa.Column("settings_id", sa.String(length=16), nullable=False),
         sa.Column("news", sa.String(length=12), nullable=False),
@@ -172,6 +201,12 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_message_document_id"))
 
     op.drop_table("message")
+    with op.batch_alter_table("complaint", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_complaint_office"))
+        batch_op.drop_index(batch_op.f("ix_complaint_document_id"))
+        batch_op.drop_index(batch_op.f("ix_complaint_case_id"))
+
+    op.drop_table("complaint")
     with op.batch_alter_table("opt_out", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_opt_out_office"))
 
