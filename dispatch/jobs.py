@@ -16,6 +16,7 @@ from dispatch.services import (
     planning_solve,
     promises,
     relaying,
+    tour_solve,
 )
 from dispatch.settings import Settings
 from dispatch.store import work
@@ -32,6 +33,7 @@ HANDLERS: dict[str, Callable[[Runtime, Claim], None]] = {
     "promises": promises.handle,
     "import": lambda runtime, claim: intake_files.read_import(claim, runtime.keys, runtime.files),
     "solve": planning_solve.solve,
+    "tours": tour_solve.handle,
 }
 
 _runtimes: dict[int, Runtime] = {}

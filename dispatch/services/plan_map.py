@@ -31,7 +31,7 @@ def plan_map(plan: PlanView, office: str, office_name: str, travel: TravelModel)
     """The page's content; `travel` draws the way of routes that keep none of their own."""
     depots = {depot.id: Point(lat=depot.lat, lon=depot.lon) for depot in plan.depots}
     layers = [
-        *_base(office),
+        *base(office),
         Layer(name="Titik berangkat", markers=tuple(_depots(plan))),
         *(_route(route, depots[route.depot_id], travel) for route in plan.routes),
         *_left(plan),
@@ -62,7 +62,7 @@ def kilometres(metres: int) -> str:
     return f"{metres / 1000:.1f} km".replace(".", ",")
 
 
-def _base(office: str) -> Iterator[Layer]:
+def base(office: str) -> Iterator[Layer]:
     """The villages as calm land and the kecamatan as borders; nothing where no outlines are shipped."""
     villages, districts = boundaries(office, "village"), boundaries(office, "district")
     if villages is not None:

@@ -5,6 +5,7 @@ a document at a mobile service would have come to the office. Kilometres are the
 """
 
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -12,8 +13,10 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from dispatch.services.calendar import calendar_of
+from dispatch.services.desks import KECAMATAN
 from dispatch.services.offices import rules_on
 from dispatch.services.roads import estimate_of
+from dispatch.services.village_work import far_districts
 from dispatch.store.db import now
 from dispatch.store.models import Attempt, Batch, Depot, Handover, Outreach, Village
 from routing.model import Point
@@ -65,17 +68,45 @@ def saved(session: Session, office: str, first: date, last: date) -> Saved:
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ways:
+    """By village code: metres and seconds from the office. `far`: kecamatan by name, as many times the middle way."""
+
+    by_village: Mapping[str, tuple[int, int]]
+    far: Mapping[str, float]
+
+
+def ways_from_office(session: Session, office: str) -> Ways:
+    """How far every village is by the office's estimate, and which kecamatan are far by that."""
+    villages = session.scalars(
+        select(Village).where(Village.office == office, Village.kind != KECAMATAN).order_by(Village.code)
+    ).all()
+    ways = _estimate(session, office).matrix(_from_office(session, office, villages), PROFILE)
+    pairs = zip(villages, ways.metres[0][1:], ways.seconds[0][1:], strict=True)
+    return Ways(
+        by_village={village.code: (int(metres), int(seconds)) for village, metres, seconds in pairs},
+        far=far_districts(villages, ways),
+    )
+
+
 def metres_to(session: Session, office: str, codes: set[str], travel: TravelModel | None = None) -> dict[str, int]:
     """By village, metres from the office's first depot on the way there; by the office's estimate without `travel`."""
     if not codes:
         return {}
-    depot = session.scalars(select(Depot).where(Depot.office == office, Depot.is_active).order_by(Depot.name)).first()
-    assert depot is not None, "an office has a depot"
     villages = session.scalars(
         select(Village).where(Village.office == office, Village.code.in_(codes)).order_by(Village.code)
     ).all()
-    if travel is None:
-        travel = estimate_of(session, rules_on(session, office, calendar_of(session, office).local_date(now(session))))
-    points = [Point(lat=depot.lat, lon=depot.lon), *(Point(lat=v.lat, lon=v.lon) for v in villages)]
-    row = travel.matrix(points, PROFILE).metres[0]
+    travel = travel or _estimate(session, office)
+    row = travel.matrix(_from_office(session, office, villages), PROFILE).metres[0]
     return {village.code: int(metres) for village, metres in zip(villages, row[1:], strict=True)}
+
+
+def _estimate(session: Session, office: str) -> TravelModel:
+    return estimate_of(session, rules_on(session, office, calendar_of(session, office).local_date(now(session))))
+
+
+def _from_office(session: Session, office: str, villages: Sequence[Village]) -> list[Point]:
+    """The office's first depot, then the villages."""
+    depot = session.scalars(select(Depot).where(Depot.office == office, Depot.is_active).order_by(Depot.name)).first()
+    assert depot is not None, "an office has a depot"
+    return [Point(lat=depot.lat, lon=depot.lon), *(Point(lat=v.lat, lon=v.lon) for v in villages)]
