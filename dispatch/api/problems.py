@@ -101,14 +101,16 @@ def _unforeseen(error: Exception) -> Reply:
     return _ours(AntarError())
 
 
-def _validation(error: HTTPError) -> tuple[dict[str, Any], int, dict[str, str]]:
-    """APIFlask found a body, form or query that breaks its schema."""
+def _validation(error: HTTPError) -> Reply | tuple[dict[str, Any], int, dict[str, str]]:
+    """APIFlask found a body, form or query that breaks its schema, or no endpoint at all."""
     fields: list[FieldError] = []
     _collect(error.detail, "", fields)
     status = error.status_code
     ours: AntarError = (
         Invalid(fields=fields) if status == 422 else _BY_STATUS.get(status, AntarError)(str(error.message))
     )
+    if wants_page():
+        return _ours(ours)
     headers = {name: str(value) for name, value in dict(error.headers or {}).items()}
     headers["Content-Type"] = "application/problem+json"
     return problem(ours), ours.status, headers

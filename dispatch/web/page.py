@@ -105,7 +105,7 @@ def page(session: Session, template: str, /, **values: Any) -> Response:
         zone=office.timezone,
         today=local_day(session, office),
         csrf_token=csrf_token(),
-        places=places_for(me.role),
+        menu=places_for(me.role),
         **values,
     )
 

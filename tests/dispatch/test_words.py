@@ -103,3 +103,11 @@ def test_before_anybody_chose_the_door_follows_the_browser(app):
     assert '<html lang="en">' in app.test_client().get("/login", headers=ENGLISH).text
     assert '<html lang="id">' in app.test_client().get("/login").text
     assert '<html lang="id">' in app.test_client().get("/login", headers={"Accept-Language": "nl"}).text
+
+
+def test_an_address_that_is_none_is_a_page_in_the_reader_s_language(app):
+    page = app.test_client().get("/nowhere", headers={**ENGLISH, "Accept": "text/html,*/*;q=0.8"})
+
+    assert page.status_code == 404
+    assert '<html lang="en">' in page.text
+    assert "Not found." in page.text

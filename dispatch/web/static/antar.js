@@ -117,3 +117,11 @@ document.addEventListener("click", (event) => {
   scrollTo(scrollX, scrollY);
   document.querySelector(`[data-side][href="#${CSS.escape(id)}"]`)?.focus();
 });
+
+// What scrolls inside the page can be reached by keyboard in every browser, and is announced by its heading.
+for (const frame of document.querySelectorAll(".table-frame:not([tabindex])")) {
+  if (frame.scrollWidth <= frame.clientWidth && frame.scrollHeight <= frame.clientHeight) continue;
+  frame.tabIndex = 0;
+  frame.setAttribute("role", "region");
+  frame.setAttribute("aria-label", frame.closest("section, details")?.querySelector("h2, summary")?.textContent.trim() || document.title);
+}
