@@ -15,6 +15,14 @@ from dispatch.services import (
     plan_papers,
     planning_solve,
     promises,
+    booking,
+    calling_off,
+    intake_files,
+    partner_events,
+    partner_watch,
+    photos,
+    plan_papers,
+    planning_solve,
     relaying,
     tour_solve,
 )
@@ -24,7 +32,9 @@ from dispatch.store.work import Claim
 
 HANDLERS: dict[str, Callable[[Runtime, Claim], None]] = {
     "backlog": backlog.handle,
+    "ask_partner": partner_watch.handle,
     "book": booking.handle,
+    "call_off": calling_off.handle,
     "message": relaying.handle,
     "papers": plan_papers.handle,
     "partner_event": partner_events.handle,

@@ -55,8 +55,12 @@ def receive_whatsapp(office: str) -> Response:
 
 
 @callbacks.post("/callbacks/<office>/<partner>")
-def receive_callback(office: str, partner: str) -> Response:
-    """Keep a genuine callback and answer 204; applying it is a job. 401 for everything else, and nothing is kept."""
+@callbacks.post("/callbacks/<office>/<partner>/<secret>")
+def receive_callback(office: str, partner: str, secret: str = "") -> Response:
+    """Keep a genuine callback and answer 204; applying it is a job. 401 for everything else, and nothing is kept.
+
+    Partners that sign nothing are given an address with a secret end; the adapter sees the path as it was called.
+    """
     if (request.content_length or 0) > LARGEST:
         raise TooLarge("a callback has at most 256 kB")
     rt = runtime()
@@ -67,7 +71,7 @@ def receive_callback(office: str, partner: str) -> Response:
     try:
         with rt.db.reading() as session:
             adapter, at = adapter_for(session, rt.keys, office, partner, rt.clock.now), now(session)
-        events = adapter.parse_callback(headers, body, at)
+        events = adapter.parse_callback(headers, body, at, path=request.path)
     except (BadSignature, NotFound):
         # an office without such a partner sounds the same
         raise NotAuthenticated("this callback is not signed by a partner of the office") from None

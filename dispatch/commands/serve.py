@@ -117,6 +117,8 @@ def preload() -> None:
 @click.command(help="Rings again for work that nobody took: after a crash, a flushed Redis, a lost bell.")
 @click.option("--once", is_flag=True, help="Look once and end.")
 def sweep(once: bool) -> None:
+    from dispatch.services import partner_watch
+
     log_as_json()
     settings = Settings.from_env()
     runtime = Runtime.from_settings(settings)
@@ -124,6 +126,8 @@ def sweep(once: bool) -> None:
     stopping = threading.Event()
     stop_on_signal(stopping)
     while True:
+        with runtime.db.transaction() as session:
+            partner_watch.look(session)
         rung = work.sweep(runtime.db, runtime.doorbell.ring, every=every)
         if rung:
             logging.getLogger("antar.sweep").info("rung", extra={"jobs": rung})

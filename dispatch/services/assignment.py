@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from dispatch.errors import Conflict, NotFound
 from dispatch.services.links import revoke_courier_link
-from dispatch.store import audit
+from dispatch.store import audit, work
 from dispatch.store.audit import Actor
 from dispatch.store.db import new_id, now
 from dispatch.store.models import (
@@ -20,6 +20,7 @@ from dispatch.store.models import (
     Attempt,
     Batch,
     Document,
+    ExceptionCase,
     Plan,
     PlanBatch,
     Route,
@@ -27,7 +28,7 @@ from dispatch.store.models import (
     Stop,
     StopBatch,
 )
-from dispatch.store.states import born, is_final, move, move_all
+from dispatch.store.states import Holder, born, is_final, move, move_all
 
 OJEK_LINK, POST_COUNTER = "ojek_link", "post_counter"
 LIVE = ("offered", "intent", "sending", "unknown", "accepted")
@@ -115,32 +116,43 @@ def latest_assignment(session: Session, shipment: Shipment) -> Assignment | None
 
 
 def cancel_route(session: Session, office: str, route_id: str, *, by: Actor, why: str) -> Route:
-    """Take a route back before it leaves: its link dies, its batches can be planned again."""
+    """Take a route back before it leaves: its link dies, its batches can be planned again.
+
+    A courier company that may have the order is asked first; until it has answered, the wish is kept.
+    """
     audit.begin(session, office)
     route = route_of(session, office, route_id)
     if route.state != "planned":
         raise Conflict(f"route {route.id} is {route.state}; only a route that has not left can be cancelled")
+    if _must_be_asked(session, live_assignment(session, route), why):
+        return route
+    call_off_route(session, route, by=by, why=why)
+    close_plan_if_done(session, office, route.plan_id, by=by)
+    return route
+
+
+def call_off_route(session: Session, route: Route, *, by: Actor, why: str) -> None:
+    """End a route that never left, and free its batches."""
     revoke_courier_link(session, route, by=by)
     move(session, route, "cancelled", by=by, why=why)
     move_all(session, stops_of(session, route), "skipped", by=by, why=why)
     free(session, batches_of_route(session, route), by=by, why=why)
     _end(session, live_assignment(session, route), by=by, why=why)
-    close_plan_if_done(session, office, route.plan_id, by=by)
-    return route
 
 
 def cancel_shipment(session: Session, office: str, shipment_id: str, *, by: Actor, why: str) -> Shipment:
     """Take a shipment back before the partner has it; its batch can be planned again.
 
-    Also the way out when a partner never answered whether it has the order: a person asked it, and cancels here.
+    A courier company that may have the order is asked first; until it has answered, the wish is kept. Where nobody can
+    tell whether it has it (an open case says so), a person has asked, and cancelling here ends it.
     """
     audit.begin(session, office)
     shipment = shipment_of(session, office, shipment_id)
     if shipment.state != "planned":
         raise Conflict(f"shipment {shipment.id} is {shipment.state}; only one that has not left can be cancelled")
     offer = live_assignment(session, shipment)
-    if offer is not None and offer.state == "sending":
-        raise Conflict(f"the order of shipment {shipment.id} is just being placed")
+    if _must_be_asked(session, offer, why):
+        return shipment
     call_off(session, shipment, by=by, why=why)
     _end(session, offer, by=by, why=why)
     close_plan_if_done(session, office, shipment.plan_id, by=by)
@@ -185,6 +197,19 @@ def batches_of_route(session: Session, route: Route) -> Sequence[Batch]:
     ).all()
 
 
+def carrier_of(session: Session, route: Route) -> Holder:
+    """Who has what is on the road with a route: its courier, or the company that was ordered for it."""
+    partner = session.scalar(
+        select(Assignment.partner)
+        .where(Assignment.office == route.office, Assignment.route_id == route.id)
+        .where(Assignment.state.in_((*LIVE, "finished")))
+        .order_by(Assignment.created_at.desc())
+    )
+    if partner in (None, OJEK_LINK):
+        return Holder("courier", route.courier_id)
+    return Holder("partner", partner)
+
+
 def finish_route_if_done(session: Session, office: str, route_id: str, *, by: Actor) -> None:
     """A route is completed when every stop is final and its courier holds nothing any more."""
     route = route_of(session, office, route_id)
@@ -192,6 +217,7 @@ def finish_route_if_done(session: Session, office: str, route_id: str, *, by: Ac
         return
     if not all(is_final("stop", stop.state) for stop in stops_of(session, route)):
         return
+    carrier = carrier_of(session, route)
     in_the_bag = session.scalar(
         select(func.count())
         .select_from(Document)
@@ -200,7 +226,7 @@ def finish_route_if_done(session: Session, office: str, route_id: str, *, by: Ac
         # in the batch of this very route: the same courier may carry it again on a later one
         .join(StopBatch, (StopBatch.stop_id == Stop.id) & (StopBatch.batch_id == Document.batch_id))
         .where(Stop.office == office, Stop.route_id == route_id)
-        .where(Document.holder_kind == "courier", Document.holder_id == route.courier_id)
+        .where(Document.holder_kind == carrier.kind, Document.holder_id == carrier.id)
         .where(Document.state.in_(("out", "returning")))
     )
     if in_the_bag:
@@ -230,6 +256,25 @@ def close_plan_if_done(session: Session, office: str, plan_id: str, *, by: Actor
         session.execute(
             update(PlanBatch).where(PlanBatch.office == office, PlanBatch.plan_id == plan_id).values(is_live=False)
         )
+
+
+def _must_be_asked(session: Session, offer: Assignment | None, why: str) -> bool:
+    """Whether a courier company may have this order; if so, the wish to call it off is kept."""
+    if offer is None or offer.partner in (OJEK_LINK, POST_COUNTER):
+        return False
+    if offer.state not in ("sending", "unknown", "accepted"):
+        return False
+    nobody_knows = session.scalar(
+        select(ExceptionCase.id)
+        .where(ExceptionCase.office == offer.office, ExceptionCase.kind == "booking_unknown")
+        .where(ExceptionCase.subject_id == offer.id, ExceptionCase.closed_at.is_(None))
+    )
+    if offer.state == "unknown" and nobody_knows is not None:
+        return False
+    offer.call_off_why = why[:200] or "-"
+    if offer.state == "accepted":
+        work.want(session, "call_off", offer.id, office=offer.office)
+    return True
 
 
 def _end(session: Session, offer: Assignment | None, *, by: Actor, why: str) -> None:

@@ -170,7 +170,7 @@ def lacking(session: Session, target: Stop | Shipment, report: Report) -> list[F
         old_cards=report.old_cards,
         note=report.note,
     )
-    if isinstance(target, Shipment):
+    if isinstance(target, Shipment) or report.source.startswith("partner:"):
         found = gaps(policy, shown, needs_relation=False) if receiver_of(report.relation) else []
         return [error for error in found if error.field == "relation"]
     due = policies.cards_due(session, batches, _today(session, target.office))

@@ -12,7 +12,14 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from dispatch.errors import Conflict, FieldError, Invalid, NotFound
-from dispatch.services.assignment import POST_COUNTER, batches_of_route, free, live_assignment, stops_of
+from dispatch.services.assignment import (
+    POST_COUNTER,
+    batches_of_route,
+    carrier_of,
+    free,
+    live_assignment,
+    stops_of,
+)
 from dispatch.services.cases import open_case
 from dispatch.store import audit
 from dispatch.store.audit import Actor
@@ -136,7 +143,7 @@ def _refuse_wrong_count(batches: Sequence[Batch], counted: Loaded) -> None:
 
 def _take_out(session: Session, route: Route, batches: Sequence[Batch], check: LoadCheck, *, by: Actor) -> None:
     documents = documents_in(session, route.office, [batch.id for batch in batches])
-    move_all(session, documents, "out", by=by, evidence=check.id, holder=Holder("courier", route.courier_id))
+    move_all(session, documents, "out", by=by, evidence=check.id, holder=carrier_of(session, route))
     move_all(session, batches, "out", by=by, evidence=check.id)
     stop_of = dict(
         session.execute(

@@ -2,46 +2,50 @@
 
 A callback is checked by the partner's adapter over its raw body; each event in it becomes one row of the inbox, unique
 by the partner's event id, committed before the 2xx. The job asks `partners.events` what the event changes and lets it
-count through `loading.pick_up` and `delivery.record`. A hint (genuine but signed too long ago) is confirmed by asking
-the partner. An event about an order we do not know stays in the inbox as unknown, with a case.
+count through `loading` and `delivery.record`, like everything else. A hint (not signed, or signed too long ago) is
+confirmed by asking the partner, and so is news under an id of the partner's that we do not know: its answer says whose
+order it is. News of an order we do not know is parked; after a day a person looks.
 """
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from dispatch.runtime import Runtime
-from dispatch.services.assignment import call_off, close_plan_if_done, finish_assignment
-from dispatch.services.booking import accepted
+from dispatch.services.assignment import close_plan_if_done, finish_assignment
+from dispatch.services.booking import accepted, tell
+from dispatch.services.calling_off import ended
 from dispatch.services.cases import open_case
 from dispatch.services.commitments import reprice
-from dispatch.services.delivery import Report, record
+from dispatch.services.delivery import record
 from dispatch.services.loading import pick_up
-from dispatch.services.partner_accounts import adapter_for
-from dispatch.services.reasons import PARTNER_RETURN
+from dispatch.services.partner_accounts import adapter_for, is_frozen
+from dispatch.services.partner_alarm import alarm_if_too_fast
+from dispatch.services.partner_reports import report_of
+from dispatch.services.partner_routes import route_event, tell_no_courier
 from dispatch.store import audit, work
 from dispatch.store.audit import Actor
 from dispatch.store.db import insert_if_absent, new_id, now
 from dispatch.store.models import Assignment, Batch, PartnerMessage, Shipment
 from dispatch.store.states import move
 from dispatch.store.work import Claim
-from partners.base import BadSignature, CourierPartner, Kind, NotUnderstood, PartnerEvent
+from partners.base import Booking, CourierPartner, Kind, NotUnderstood, PartnerEvent, Rejected, Tracking
 from partners.events import EVENTS, FINALS, Merged, apply
 
-MOST_TEXT = 120
 _KEPT_HEADERS = ("webhook-id", "webhook-timestamp", "webhook-signature", "content-type")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Inbox:
-    """One message to apply: its events (several when the partner was asked), or none when nobody understands it."""
+    """One message to apply: its events, and what the partner answered about hints; nothing when not understood."""
 
     office: str
     partner: str
     events: tuple[PartnerEvent, ...]
+    tracked: tuple[Tracking, ...] = ()
 
 
 def receive(
@@ -66,25 +70,41 @@ def receive_strange(session: Session, office: str, partner: str, *, headers: Map
 
 
 def handle(runtime: Runtime, claim: Claim) -> None:
-    """Job "partner_event": let one message of the inbox count."""
+    """Job "partner_event": let one message of the inbox count. Of a frozen partner nothing does, until it is thawed."""
 
     def load(session: Session, message_id: str) -> PartnerMessage | None:
         message = session.get_one(PartnerMessage, message_id)
+        frozen = is_frozen(session, message.office, message.partner)
         session.expunge(message)  # only read from here on
-        return message if message.outcome == "waiting" else None
+        return message if message.outcome == "waiting" and not frozen else None
 
     def act(message: PartnerMessage, claim: Claim) -> _Inbox:
         with runtime.db.reading() as session:
             adapter = adapter_for(session, runtime.keys, message.office, message.partner, runtime.clock.now)
-            events = _events(session, adapter, message)
-        return _Inbox(office=message.office, partner=message.partner, events=events)
+            events = _mine(adapter, message)
+            offers = [_offer(session, message.office, message.partner, event) for event in events]
+            known = [(o.reference, o.partner_reference) if o else None for o in offers]
+        heard = _Inbox(office=message.office, partner=message.partner, events=events)
+        if message.is_direct and all(event.direct for event in events) and all(known):
+            return heard
+        return _asked(adapter, heard, known, believed=message.is_direct)
 
     def save(session: Session, message_id: str, message: PartnerMessage, inbox: _Inbox) -> None:
         kept = session.get_one(PartnerMessage, message_id)
         if kept.outcome == "waiting":
             kept.outcome, kept.applied_at = _apply_all(session, kept, inbox), now(session)
+            alarm_if_too_fast(session, inbox.office, inbox.partner)
 
     work.run(claim, load=load, act=act, save=save, give_up=_give_up)
+
+
+def learn(session: Session, office: str, partner: str, tracking: Tracking) -> str:
+    """Let what a partner answered about one of our orders count; in one word what became of it."""
+    offer = _offer(session, office, partner, tracking.booking)
+    outcomes = {_apply(session, office, partner, event) for event in tracking.events}
+    if offer is not None and offer.state in ("accepted", "finished"):
+        _take_details(session, offer, tracking.booking)
+    return next((word for word in ("unknown", "conflict", "applied") if word in outcomes), "stored")
 
 
 def _into_inbox(
@@ -117,34 +137,59 @@ def _into_inbox(
     return True
 
 
-def _events(session: Session, adapter: CourierPartner, message: PartnerMessage) -> tuple[PartnerEvent, ...]:
-    """The message's own event when it counts at once, else what the partner answers about its order."""
+def _mine(adapter: CourierPartner, message: PartnerMessage) -> tuple[PartnerEvent, ...]:
+    """What the message says; it was found genuine when it came in. Nothing when nobody understands it."""
     try:
-        told = adapter.parse_callback(message.headers, message.body, message.received_at)
-    except BadSignature:
-        # it was genuine when it came in; the secrets were changed since, so nothing in it is believed
-        return ()
+        told = adapter.read_callback(message.body, message.received_at)
     except NotUnderstood:
         return ()
-    mine = [event for event in told if event.event_id == message.event_id or len(event.event_id) > 80]
-    if all(event.direct for event in mine):
-        return tuple(mine)
-    offer = _offer(session, message.office, message.partner, mine[0].order_reference)
-    if offer is None:
-        return tuple(mine)
-    return adapter.track(offer.reference, offer.partner_reference or mine[0].partner_reference).events
+    return tuple(event for event in told if event.event_id == message.event_id or len(event.event_id) > 80)
+
+
+def _asked(
+    adapter: CourierPartner, heard: _Inbox, known: Sequence[tuple[str, str] | None], *, believed: bool
+) -> _Inbox:
+    """What the partner answers about the orders of hints, and about ids that we do not know yet."""
+    direct: list[PartnerEvent] = []
+    tracked: list[Tracking] = []
+    for event, ours in zip(heard.events, known, strict=True):
+        if ours is not None and event.direct and believed:
+            direct.append(event)
+            continue
+        reference, partner_reference = ours or (event.order_reference, event.partner_reference)
+        told = replace(event, direct=event.direct and believed)
+        try:
+            tracked.append(adapter.track(reference, partner_reference or event.partner_reference))
+            if ours is None and told.direct:
+                direct.append(told)
+        except Rejected as refusal:
+            if refusal.reason != "not_found":
+                raise
+            direct.append(told)  # the partner itself does not know it
+        except NotUnderstood:
+            if ours is not None:
+                raise
+            direct.append(told)  # its order with this id is not the one the news names
+    return _Inbox(office=heard.office, partner=heard.partner, events=tuple(direct), tracked=tuple(tracked))
 
 
 def _apply_all(session: Session, message: PartnerMessage, inbox: _Inbox) -> str:
-    """What became of a message, in one word: applied, stored, conflict or unknown."""
+    """What became of a message, in one word: applied, stored, conflict, parked or unknown."""
     audit.begin(session, inbox.office)
-    if not inbox.events:
+    if not inbox.events and not inbox.tracked:
         _park(session, message, f"Pesan mitra {inbox.partner} tidak dimengerti")
         return "unknown"
-    outcomes = {_apply(session, inbox.office, inbox.partner, event) for event in inbox.events}
+    outcomes = [learn(session, inbox.office, inbox.partner, tracking) for tracking in inbox.tracked]
+    outcomes += [_apply(session, inbox.office, inbox.partner, event) for event in inbox.events]
     if "unknown" in outcomes:
-        _park(session, message, f"Mitra {inbox.partner} memberi kabar tentang pesanan yang tidak dikenal")
-    return next((word for word in ("unknown", "conflict", "applied") if word in outcomes), "stored")
+        return "parked"  # the order may still become known; after a day a person looks
+    return next((word for word in ("conflict", "applied") if word in outcomes), "stored")
+
+
+def give_up_parked(session: Session, message: PartnerMessage) -> None:
+    """News of an order that stayed unknown for a day."""
+    message.outcome = "unknown"
+    _park(session, message, f"Mitra {message.partner} memberi kabar tentang pesanan yang tidak dikenal")
 
 
 def _park(session: Session, message: PartnerMessage, words: str) -> None:
@@ -153,27 +198,33 @@ def _park(session: Session, message: PartnerMessage, words: str) -> None:
     open_case(session, message.office, kind, subject_kind="partner_message", subject_id=message.id, detail=detail)
 
 
-def _offer(session: Session, office: str, partner: str, reference: str) -> Assignment | None:
-    return session.scalar(
-        select(Assignment)
-        .where(Assignment.office == office, Assignment.partner == partner, Assignment.reference == reference)
-        .execution_options(populate_existing=True)
-    )
+def _offer(session: Session, office: str, partner: str, told: PartnerEvent | Booking) -> Assignment | None:
+    """Our order that the partner speaks of, by our reference or, where it names only that, by its own."""
+    asked = select(Assignment).where(Assignment.office == office, Assignment.partner == partner)
+    if told.order_reference:
+        asked = asked.where(Assignment.reference == told.order_reference)
+    else:
+        asked = asked.where(Assignment.partner_reference == told.partner_reference)
+    return session.scalars(
+        asked.order_by(Assignment.created_at.desc()).execution_options(populate_existing=True)
+    ).first()
 
 
 def _apply(session: Session, office: str, partner: str, event: PartnerEvent) -> str:
-    offer = _offer(session, office, partner, event.order_reference)
-    if offer is None or offer.shipment_id is None or offer.state in ("offered", "intent"):
+    offer = _offer(session, office, partner, event)
+    if offer is None or offer.state in ("offered", "intent"):
         return "unknown"  # nobody can tell about an order we have not placed
-    shipment = session.get_one(Shipment, offer.shipment_id, populate_existing=True)
+    if not event.direct:
+        return "stored"
     accepted(session, offer, event.partner_reference)
     if offer.state not in ("accepted", "finished"):
         # called off or refused: only news that the order goes on all the same would matter
-        return "stored" if event.kind in (None, "cancelled") else _conflict(session, offer, shipment, event)
-    if event.price is not None:
-        reprice(session, offer, event.price, by=Actor(kind="partner", id=partner))
-    if event.waybill:
-        shipment.resi = event.waybill[:40]
+        return "stored" if event.kind in (None, "cancelled", "created") else _conflict(session, offer, event)
+    _take_details(session, offer, event)
+    if offer.route_id is not None:
+        return route_event(session, offer, event, conflict=_conflict)
+    assert offer.shipment_id is not None
+    shipment = session.get_one(Shipment, offer.shipment_id, populate_existing=True)
     state = _known(offer)
     if event.kind is not None and event.kind == state.kind and event.at == state.at:
         return "stored"  # heard already, by callback or by asking
@@ -181,11 +232,24 @@ def _apply(session: Session, office: str, partner: str, event: PartnerEvent) -> 
     if merge.outcome == "applied" and event.kind is not None:
         if _let_count(session, shipment, offer, event):
             offer.last_event, offer.last_event_at = event.kind, event.at
+            if event.kind == "no_courier":
+                tell_no_courier(session, offer)
             return "applied"
-        return _conflict(session, offer, shipment, event)
+        return _conflict(session, offer, event)
     if event.kind in FINALS and event.direct and event.kind != state.kind:
-        return _conflict(session, offer, shipment, event)
+        return _conflict(session, offer, event)
     return "stored"
+
+
+def _take_details(session: Session, offer: Assignment, told: PartnerEvent | Booking) -> None:
+    """A price, a waybill, a new id of the partner's: whatever it says about the order besides how it stands."""
+    if told.partner_reference and offer.state == "accepted":
+        # an order may be replaced by another at the partner; ours stays the same
+        offer.partner_reference = told.partner_reference[:60]
+    if told.price is not None:
+        reprice(session, offer, told.price, by=Actor(kind="partner", id=offer.partner))
+    if told.waybill and offer.shipment_id is not None:
+        session.get_one(Shipment, offer.shipment_id).resi = told.waybill[:40]
 
 
 def _known(offer: Assignment) -> Merged:
@@ -193,12 +257,9 @@ def _known(offer: Assignment) -> Merged:
     return Merged(kind=kind, at=offer.last_event_at, finals=frozenset({kind} if kind in FINALS and kind else ()))
 
 
-def _conflict(session: Session, offer: Assignment, shipment: Shipment, event: PartnerEvent) -> str:
-    batch = session.scalar(select(Batch.code).where(Batch.id == shipment.batch_id))
+def _conflict(session: Session, offer: Assignment, event: PartnerEvent) -> str:
     word = EVENTS[event.kind].word if event.kind else "?"
-    detail = f"Mitra {offer.partner} melaporkan '{word}' untuk batch {batch}, bertentangan dengan yang sudah diketahui."
-    kind = "partner_conflict"
-    open_case(session, offer.office, kind, subject_kind="assignment", subject_id=offer.id, detail=detail)
+    tell(session, offer, "partner_conflict", f"Kabar '{word}' dari mitra {offer.partner} bertentangan dengan catatan")
     return "conflict"
 
 
@@ -210,13 +271,7 @@ def _let_count(session: Session, shipment: Shipment, offer: Assignment, event: P
     if target == "planned":
         return shipment.state == "planned"
     if target == "cancelled":
-        if shipment.state != "planned":
-            return False
-        call_off(session, shipment, by=by, why="cancelled by the partner")
-        if offer.state == "accepted":
-            move(session, offer, "cancelled", by=by)
-        close_plan_if_done(session, shipment.office, shipment.plan_id, by=by)
-        return True
+        return ended(session, offer, by=by, why=offer.call_off_why or "cancelled by the partner")
     if shipment.state == "cancelled":
         return False
     if shipment.state == "planned":
@@ -225,26 +280,10 @@ def _let_count(session: Session, shipment: Shipment, offer: Assignment, event: P
     if target == "in_transit" and shipment.state == "handed_to_partner":
         move(session, shipment, "in_transit", by=by)
     if target in ("delivered", "returned"):
-        return not record(session, shipment, _report(offer, event), by=by).is_conflict
+        return not record(session, shipment, report_of(offer, event), by=by).is_conflict
     if target == "lost":
         return _lost(session, shipment, offer, by=by)
     return True
-
-
-def _report(offer: Assignment, event: PartnerEvent) -> Report:
-    proof = event.proof
-    return Report(
-        source=f"partner:{offer.partner}",
-        event_id=event.event_id if len(event.event_id) <= 80 else hashlib.sha256(event.event_id.encode()).hexdigest(),
-        kind="delivered" if event.kind == "delivered" else "failed",
-        received_by=proof.received_by[:MOST_TEXT] if proof else "",
-        relation=proof.relation[:40] if proof else "",
-        reason="" if event.kind == "delivered" else PARTNER_RETURN,
-        note=event.reason[:300] if proof or event.kind != "delivered" else "tanpa bukti dari mitra",
-        lat=proof.lat if proof and proof.lon is not None else None,
-        lon=proof.lon if proof and proof.lat is not None else None,
-        device_at=event.at,
-    )
 
 
 def _lost(session: Session, shipment: Shipment, offer: Assignment, *, by: Actor) -> bool:

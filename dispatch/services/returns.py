@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from dispatch.errors import Conflict, FieldError, Invalid
 from dispatch.said import say
 from dispatch.services.assignment import (
+    carrier_of,
     close_plan_if_done,
     finish_assignment,
     finish_route_if_done,
@@ -66,7 +67,7 @@ def count_in_route(
         raise Conflict(f"route {route.id} is {route.state}; nothing of it can come back")
     stops = stops_of(session, route)
     carried = _carried(session, office, [stop.id for stop in stops])
-    counted = _count_in(session, office, carried, codes, holder=Holder("courier", route.courier_id), by=by)
+    counted = _count_in(session, office, carried, codes, holder=carrier_of(session, route), by=by)
     _close_stops(session, stops, by=by)
     finish_route_if_done(session, office, route_id, by=by)
     return counted

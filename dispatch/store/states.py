@@ -104,7 +104,9 @@ MACHINES: dict[str, dict[tuple[str, str], Step]] = {
     ),
     "assignment": _plain(
         ">offered", "offered>accepted|intent|expired|declined", "intent>sending|expired|declined",
-        "sending>accepted|unknown|rejected", "unknown>accepted|rejected|cancelled", "accepted>finished|cancelled",
+        # sending > intent: for certain nothing was taken in, so it may be tried again
+        "sending>accepted|unknown|rejected|intent", "unknown>accepted|rejected|cancelled",
+        "accepted>finished|cancelled",
     ),
     "attempt": _plain(">pending", "pending>succeeded|failed"),
     "outreach": _plain(

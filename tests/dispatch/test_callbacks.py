@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 from dispatch.clock import SetClock
 from dispatch.jobs import perform, perform_due
 from dispatch.runtime import Runtime
-from dispatch.services import booking, partner_accounts
+from dispatch.services import booking, partner_accounts, partner_watch
 from dispatch.store import work
 from dispatch.store.models import Assignment, Batch, PartnerAccount, PartnerMessage, Plan, Proof, Shipment
 from dispatch.store.states import move
@@ -75,6 +75,12 @@ class Company:
             return 0
         except booking.StillUnknown:
             return 0
+
+    def watch(self) -> None:
+        """The sweeper looks for what never called back, and the worker does what it found."""
+        with self.runtime.db.transaction() as session:
+            partner_watch.look(session)
+        self.work()
 
     def later(self, **time: float) -> None:
         self.clock.advance(timedelta(**time))
@@ -217,10 +223,16 @@ def test_news_of_an_unknown_order_is_parked_and_shown(company, runtime):
 
     assert company.call(stranger) == 204
     company.work()
+    assert company.outcomes() == ["parked"]
+    assert open_cases(runtime) == []
+
+    company.later(hours=25)
+    company.watch()
 
     assert company.outcomes() == ["unknown"]
     assert open_cases(runtime) == ["unknown_message"]
-    assert states(runtime, Shipment, company.shipment_id) == ["planned"]
+    # our own order was asked meanwhile: that it was picked up is true
+    assert states(runtime, Shipment, company.shipment_id) == ["handed_to_partner"]
 
 
 def test_a_word_nobody_knows_is_kept_and_shown(company, runtime):
@@ -343,7 +355,7 @@ def test_an_order_nobody_knows_of_is_for_a_person_and_never_placed_again(company
 def test_a_partner_that_was_not_even_reached_is_tried_again(company, runtime):
     company.simulator.server.refuse_connections()
     company.book()
-    assert company.order.state == "sending"
+    assert company.order.state == "intent"
 
     company.simulator.server.listen()
     company.later(minutes=1)

@@ -35,7 +35,17 @@ from dispatch.store.models.messages import (
     OptOut,
 )
 from dispatch.store.models.money import BudgetLine, FallbackLadder, LedgerEntry
-from dispatch.store.models.offices import CalendarDay, Courier, Depot, Office, PartnerAccount, Rules, Tariff, Village
+from dispatch.store.models.offices import (
+    CalendarDay,
+    Courier,
+    Depot,
+    Office,
+    PartnerAccount,
+    PartnerRegion,
+    Rules,
+    Tariff,
+    Village,
+)
 from dispatch.store.models.outreach import (
     Invitation,
     Outreach,
@@ -111,6 +121,7 @@ __all__ = [
     "PaperSettings",
     "PartnerAccount",
     "PartnerMessage",
+    "PartnerRegion",
     "PlaceDay",
     "Plan",
     "PlanBatch",

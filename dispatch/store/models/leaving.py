@@ -57,6 +57,9 @@ class Assignment(OfficeRow, Stated, Base):
     rounding: Mapped[int] = mapped_column(default=0)  # what the courier charges beyond the exact fare
     uncovered: Mapped[int] = mapped_column(default=0)  # of a raised price: what no budget line had left
     created_at: Mapped[datetime]
+    # the office's wish to call it off, kept until the partner's answer is known
+    call_off_why: Mapped[str] = mapped_column(String(200), default="")
+    asked_at: Mapped[datetime | None]  # when the partner was last asked how it stands
 
 
 class Link(OfficeRow, Base):
@@ -81,7 +84,10 @@ class Link(OfficeRow, Base):
 
 
 class PartnerMessage(OfficeRow, Base):
-    """What a partner sent, kept as it came before anything is answered or done."""
+    """What a partner sent, kept as it came before anything is answered or done.
+
+    `outcome`: waiting; parked (about an order we do not know yet); applied, stored, conflict or unknown.
+    """
 
     __tablename__ = "partner_message"
     __table_args__ = (own("partner_message"), UniqueConstraint("office", "partner", "event_id"))
@@ -92,5 +98,5 @@ class PartnerMessage(OfficeRow, Base):
     headers: Mapped[Json] = mapped_column(JsonColumn)
     is_direct: Mapped[bool]  # False: validly signed but old, a hint that is confirmed by asking
     received_at: Mapped[datetime]
-    outcome: Mapped[str] = mapped_column(String(16), default="waiting")  # waiting, applied, stored, conflict, unknown
+    outcome: Mapped[str] = mapped_column(String(16), default="waiting")  # waiting, parked, applied, stored, …
     applied_at: Mapped[datetime | None]

@@ -6,7 +6,7 @@ from sqlalchemy import ForeignKey, PrimaryKeyConstraint, String, UniqueConstrain
 from sqlalchemy.orm import Mapped, mapped_column
 
 from dispatch.store.db import Base
-from dispatch.store.models.common import Json, JsonColumn, OfficeRow, own, points_at
+from dispatch.store.models.common import Json, JsonColumn, OfficeRow, in_village, own, points_at
 
 
 class Office(Base):
@@ -169,3 +169,16 @@ class PartnerAccount(OfficeRow, Base):
     base_url: Mapped[str] = mapped_column(String(200), default="")
     secrets_sealed: Mapped[str] = mapped_column(String(2000), default="")
     is_active: Mapped[bool] = mapped_column(default=True)
+    frozen_at: Mapped[datetime | None]  # it confirmed faster than anybody can deliver; a person looks
+
+
+class PartnerRegion(OfficeRow, Base):
+    """A village by a partner's own numbers of its kecamatan and kelurahan."""
+
+    __tablename__ = "partner_region"
+    __table_args__ = (UniqueConstraint("office", "partner", "village_code"), in_village())
+
+    partner: Mapped[str] = mapped_column(String(20))
+    village_code: Mapped[str] = mapped_column(String(13))
+    district_id: Mapped[int]
+    village_id: Mapped[int]
