@@ -312,6 +312,13 @@ TABLE: dict[str, Access] = {
     "api.approve_plan": WORKING,
     "api.discard_plan": WORKING,
     "api.edit_plan": WORKING,
+    "api.search_rest_of_plan": WORKING,
+    "api.compare_plans": LOOKING,
+    "web.edit_plan": WORKING,
+    "web.undo_plan_edit": WORKING,
+    "web.search_rest": WORKING,
+    "web.plan_changes": LOOKING,
+    "web.compare_plans": LOOKING,
     "api.undo_plan_edit": WORKING,
     "api.list_plan_edits": LOOKING,
     # papers

@@ -14,7 +14,9 @@ from dispatch.services import (
     partner_events,
     partner_watch,
     photos,
+    plan_lines,
     plan_papers,
+    plan_search,
     planning_solve,
     promises,
     relaying,
@@ -38,6 +40,8 @@ HANDLERS: dict[str, Callable[[Runtime, Claim], None]] = {
     "import": lambda runtime, claim: intake_files.read_import(claim, runtime.keys, runtime.files),
     "solve": planning_solve.solve,
     "tours": tour_solve.handle,
+    "plan_rest": plan_search.handle,
+    "plan_lines": plan_lines.handle,
 }
 
 _runtimes: dict[int, Runtime] = {}

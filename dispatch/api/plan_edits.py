@@ -12,9 +12,10 @@ from dispatch.api.schemas import Form, Int, RowId, Shape
 from dispatch.auth import current_actor, current_office
 from dispatch.errors import FieldError, Invalid
 from dispatch.runtime import runtime
-from dispatch.services import plan_edits, plan_view, planning
+from dispatch.services import plan_ask, plan_compare, plan_edits, plan_view, planning
 from dispatch.services.plan_edits import Advice, Edit, Exclude, Include, Move, PinStop, Reorder, Swap
-from dispatch.services.plan_view import PlanView
+from dispatch.services.plan_view import PlanSummary, PlanView
+from dispatch.settings import MOST_PLAN_SECONDS
 from dispatch.store.models import Plan, PlanEdit
 
 Number = Annotated[Int, Field(ge=0, le=100_000)]
@@ -63,6 +64,30 @@ class EditShape(Shape):
     undone_by: str
 
 
+class RestQuestion(Form):
+    """How long to search; without it as long as before."""
+
+    seconds: Annotated[Int, Field(ge=1, le=MOST_PLAN_SECONDS)] | None = None
+
+
+class DifferenceShape(Shape):
+    """A batch that two plans treat differently: who carries it, Pos, Menunggu, Tidak terlayani; empty: not in it."""
+
+    code: str
+    village: str
+    documents: int
+    one: str
+    other: str
+
+
+class ComparisonShape(Shape):
+    """Two plans side by side."""
+
+    one: PlanSummary
+    other: PlanSummary
+    differences: list[DifferenceShape]
+
+
 class EditQuery(BaseModel):
     """Which edits: those made or taken back after a version."""
 
@@ -97,6 +122,34 @@ def undo_plan_edit(session: Session, plan_id: str) -> Answer:
     plan = planning.plan_of(session, current_office(), plan_id)
     plan_edits.undo(session, runtime().files, plan, seen=version_seen(), by=current_actor())
     return _shown(session, plan)
+
+
+@api.post("/plans/<plan_id>/rest")
+@api.input(RestQuestion)
+@api.output(PlanSummary, status_code=202)
+@changes
+def search_rest_of_plan(session: Session, plan_id: str, json_data: RestQuestion) -> Answer:
+    """Search again for all that nobody decided: pins, exclusions and what was allowed stay."""
+    plan = planning.plan_of(session, current_office(), plan_id)
+    plan_edits.claim(session, plan, version_seen())
+    plan_ask.search_rest(session, plan, by=current_actor(), seconds=json_data.seconds)
+    session.flush()
+    headers = {"Location": f"/api/v1/plans/{plan.id}", "ETag": f'"{plan.version}"'}
+    return Answer(plan_view.summary(session, plan), 202, headers)
+
+
+@api.get("/plans/<plan_id>/compare/<other_id>")
+@api.output(ComparisonShape)
+@reads
+def compare_plans(session: Session, plan_id: str, other_id: str) -> ComparisonShape:
+    """Two plans side by side: what they cost, and the batches they treat differently."""
+    one, other = (planning.plan_of(session, current_office(), each) for each in (plan_id, other_id))
+    views = [plan_view.view(session, plan) for plan in (one, other)]
+    return ComparisonShape(
+        one=plan_view.summary(session, one),
+        other=plan_view.summary(session, other),
+        differences=[DifferenceShape.model_validate(one) for one in plan_compare.compare(*views)],
+    )
 
 
 @api.get("/plans/<plan_id>/edits")

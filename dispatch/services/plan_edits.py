@@ -13,7 +13,8 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from dispatch.errors import Conflict, FieldError, Invalid, Stale
-from dispatch.services import plan_draft, plan_rows
+from dispatch.services import plan_draft, plan_lines, plan_rows
+from dispatch.services.plan_ask import search_rest
 from dispatch.services.plan_bench import Bench, Judged, bench_of, judge
 from dispatch.services.plan_draft import WAYS_OUT, Draft, Ride, from_row, to_row
 from dispatch.services.plan_riders import free_rider
@@ -106,16 +107,19 @@ KINDS: dict[type, str] = {
 
 def edit(session: Session, files: FileStore, plan: Plan, wanted: Edit, *, seen: int, by: Actor) -> PlanEdit:
     """Make one change to a solved plan that is still at the version `seen`, and keep it."""
-    _claim(session, plan, seen)
+    claim(session, plan, seen)
     bench = bench_of(plan, files)
     words = named(session, plan)
     draft, said = _made(session, plan, bench, words, wanted)
-    return keep(session, plan, bench, draft, kind=KINDS[type(wanted)], said=said, by=by)
+    made = keep(session, plan, bench, draft, kind=KINDS[type(wanted)], said=said, by=by)
+    if isinstance(wanted, Advice) and draft.place_of(bench.stop_of(wanted.batch_id)) is None:
+        search_rest(session, plan, by=by)  # it comes in only where the routes around it change, too
+    return made
 
 
 def undo(session: Session, files: FileStore, plan: Plan, *, seen: int, by: Actor) -> PlanEdit:
     """Take the newest edit back that still counts."""
-    _claim(session, plan, seen)
+    claim(session, plan, seen)
     newest = session.scalars(
         select(PlanEdit)
         .where(PlanEdit.office == plan.office, PlanEdit.plan_id == plan.id, PlanEdit.undone_at.is_(None))
@@ -129,6 +133,7 @@ def undo(session: Session, files: FileStore, plan: Plan, *, seen: int, by: Actor
     plan_rows.write(session, plan, bench.spots, judged, by=by, before=bench.draft)
     newest.undone_at, newest.undone_by, newest.undone_version = now(session), str(by), plan.version + 1
     move(session, plan, "solved", by=by, why="undo", evidence=newest.id)
+    plan_lines.want(session, plan)
     return newest
 
 
@@ -165,6 +170,7 @@ def keep(
     session.add(made)
     session.flush()
     move(session, plan, "solved", by=by, why=kind, evidence=made.id)
+    plan_lines.want(session, plan)
     return made
 
 
@@ -189,7 +195,8 @@ def draft_at(session: Session, plan: Plan, version: int) -> Draft | None:
     return from_row(min(steps, key=lambda step: step[0])[1] if steps else plan.draft)
 
 
-def _claim(session: Session, plan: Plan, seen: int) -> None:
+def claim(session: Session, plan: Plan, seen: int) -> None:
+    """Only one person edits at a time, and only what they have seen: Stale to whoever looked at an older version."""
     audit.begin(session, plan.office)  # taken first: of two edits one comes second, and learns of the first
     session.refresh(plan)
     if plan.version != seen:
@@ -262,8 +269,13 @@ def _advised(session: Session, plan: Plan, bench: Bench, words: Named, wanted: A
     elif change is not None and change.field != "price":  # a price is paid by bringing the stop in
         draft = plan_draft.changed(draft, place, change)
         allowed = f": {words.change(change)}"
-    draft, ride, position = _put(replace(bench, draft=draft), place, 0, "", None, must_fit=True)
-    return draft, f"{words.place(place)} masuk rute {ride.number}, tujuan {position + 1}{allowed}"
+    try:
+        made, ride, position = _put(replace(bench, draft=draft), place, 0, "", None, must_fit=True)
+    except Invalid:
+        if draft is bench.draft:
+            raise
+        return draft, f"{words.place(place)}{allowed}; sisanya dihitung ulang"
+    return made, f"{words.place(place)} masuk rute {ride.number}, tujuan {position + 1}{allowed}"
 
 
 def _put(

@@ -13,6 +13,7 @@ from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from time import perf_counter
+from typing import Protocol
 
 from sqlalchemy import select, update
 from sqlalchemy.exc import DBAPIError
@@ -48,10 +49,10 @@ log = logging.getLogger("antar.planning")
 def solve(runtime: Runtime, claim: Claim) -> None:
     """Find the routes of a plan."""
     find = partial(answer, roads=runtime.roads, files=runtime.files)
-    work.run(_patient(runtime, claim), load=waiting_question, act=find, save=save, give_up=give_up)
+    work.run(patient(runtime, claim), load=waiting_question, act=find, save=save, give_up=give_up)
 
 
-def _patient(runtime: Runtime, claim: Claim) -> Claim:
+def patient(runtime: Runtime, claim: Claim) -> Claim:
     """The claim with a lease that outlives the silence of a long solve.
 
     OR-Tools and compiled code hold the interpreter while they run, and with it the thread that renews the lease.
@@ -64,7 +65,7 @@ def _patient(runtime: Runtime, claim: Claim) -> Claim:
 def waiting_question(session: Session, plan_id: str) -> Question | None:
     """What the plan asks, or None when it waits for no answer any more."""
     plan = session.scalar(select(Plan).where(Plan.id == plan_id, Plan.state == "requested"))
-    if plan is None:
+    if plan is None or plan.draft is not None:  # one that has a draft waits for the rest only (plan_search)
         return None
     with _numbers_of_the_office():
         return question_of(session, plan)
@@ -138,10 +139,20 @@ def _numbers_of_the_office() -> Iterator[None]:
         raise Hopeless(str(error)) from error  # it speaks of codes and numbers only
 
 
+class Searched(Protocol):
+    """What a watch needs to know of what is searched."""
+
+    @property
+    def plan_id(self) -> str: ...
+
+    @property
+    def stop_early(self) -> bool: ...
+
+
 class Watch:
     """Collects how the search goes, tells the plan's row, and learns from it whether to stop."""
 
-    def __init__(self, claim: Claim, question: Question) -> None:
+    def __init__(self, claim: Claim, question: Searched) -> None:
         self.claim = claim
         self.plan_id = question.plan_id
         self.begun = perf_counter()
@@ -183,7 +194,7 @@ class Watch:
 
 
 @contextmanager
-def watched(claim: Claim, question: Question) -> Iterator[Watch]:
+def watched(claim: Claim, question: Searched) -> Iterator[Watch]:
     """A Watch that tells the plan's row about once a second as long as the block runs."""
     watch = Watch(claim, question)
     done = threading.Event()

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from flask import Response, request, url_for
 from sqlalchemy import select
@@ -14,11 +15,11 @@ from dispatch.runtime import runtime
 from dispatch.services import calendar, commitments, loading, plan_view, planning
 from dispatch.services.assignment import POST_COUNTER
 from dispatch.services.offices import rules_on
-from dispatch.services.plan_view import PlanView, ProgressPoint, Totals
+from dispatch.services.plan_view import LeftOut, PlanView, ProgressPoint, StopView, Totals
 from dispatch.services.planning_time import LARGEST_S, SECONDS_BY_BATCHES, refuse_seconds, seconds_for
 from dispatch.settings import MOST_PLAN_SECONDS
 from dispatch.store.db import now
-from dispatch.store.models import Batch, Courier, Link, Plan, Route, Shipment
+from dispatch.store.models import Batch, Courier, Depot, Link, Plan, Route, Shipment
 from dispatch.web.blueprint import web
 from dispatch.web.page import Done, acts, page, part, sentence_given, shows
 from dispatch.words import _
@@ -37,6 +38,16 @@ class Curve:
     gain: float
     seconds: int
     seconds_left: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chosen:
+    """A stop that is looked at: the number of its route, and of how many stops it is one."""
+
+    id: str
+    route: int
+    of: int
+    seen: StopView
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +81,9 @@ def new_plan(session: Session) -> Response:
         couriers=session.scalars(
             select(Courier).where(Courier.office == office, Courier.is_active).order_by(Courier.name, Courier.id)
         ).all(),
+        depots=session.scalars(
+            select(Depot).where(Depot.office == office, Depot.is_active).order_by(Depot.name, Depot.id)
+        ).all(),
         busy=planning.busy_couriers(session, office, day),
         batches=len(sealed),
         documents=sum(batch.documents for batch in sealed),
@@ -89,7 +103,8 @@ def request_plan(session: Session) -> Done:
         current_office(),
         service_date=_day_given(),
         seconds=_seconds_given(),
-        courier_ids=_couriers_given(),
+        courier_ids=_couriers_given(session, current_office(), request.form.getlist("depot")),
+        depot_ids=request.form.getlist("depot"),
         with_post=request.form.get("with_post") == "1",
         by=current_actor(),
     )
@@ -114,6 +129,11 @@ def plan(session: Session, plan_id: str) -> Response:
         links=_links(session, found),
         at_office=_at_office(session, found),
         budget_lacks=commitments.shortage(session, found) if found.state == "solved" else "",
+        stop=chosen_stop(seen, request.args.get("stop", "")),
+        chosen_batch=chosen_batch(seen, request.args.get("batch", "")),
+        others=_others(session, found),
+        broken={one.stop_id for one in seen.violations},
+        **riders_of(session, seen),
     )
 
 
@@ -260,11 +280,53 @@ def _seconds_given() -> int | None:
     return seconds
 
 
-def _couriers_given() -> list[str]:
+def _couriers_given(session: Session, office: str, depots: Sequence[str]) -> list[str]:
+    """Those ticked; where depots were chosen, those of them who start there."""
     chosen = request.form.getlist("courier")
+    if depots:
+        elsewhere = select(Courier.id).where(Courier.office == office, Courier.depot_id.not_in(depots))
+        away = set(session.scalars(elsewhere.where(Courier.id.in_(chosen))))
+        chosen = [one for one in chosen if one not in away]
     if not chosen:
         raise Invalid(fields=[FieldError("courier", _("pilih paling sedikit satu kurir"))])
     return chosen
+
+
+def chosen_stop(seen: PlanView, stop_id: str) -> Chosen | None:
+    """The stop that is looked at, if it is one of the plan's."""
+    for route in seen.routes:
+        for stop in route.stops:
+            if stop.id == stop_id:
+                return Chosen(id=stop.id, route=route.number, of=len(route.stops), seen=stop)
+    return None
+
+
+def chosen_batch(seen: PlanView, batch_id: str) -> LeftOut | None:
+    """The left-out batch that is looked at."""
+    left = (*seen.unassigned, *seen.post, *seen.waiting)
+    return next((one for one in left if one.batch_id == batch_id), None)
+
+
+def riders_of(session: Session, seen: PlanView) -> dict[str, Any]:
+    """Who rides in the plan: those without a route, and for each route everybody else."""
+    rows = session.scalars(select(Courier).where(Courier.id.in_(seen.courier_ids)).order_by(Courier.name, Courier.id))
+    riders = list(rows)
+    busy = {route.courier_id for route in seen.routes}
+    return {
+        "idle": [rider for rider in riders if rider.id not in busy],
+        "idle_or_other": lambda route: [rider for rider in riders if rider.id != route.courier_id],
+    }
+
+
+def _others(session: Session, plan: Plan) -> Sequence[Plan]:
+    """The newest other answered plans of the same day, to compare with."""
+    return session.scalars(
+        select(Plan)
+        .where(Plan.office == plan.office, Plan.service_date == plan.service_date, Plan.id != plan.id)
+        .where(Plan.cost.is_not(None))
+        .order_by(Plan.requested_at.desc(), Plan.id)
+        .limit(2)
+    ).all()
 
 
 def _bags(session: Session, seen: PlanView) -> dict[str, int | None]:

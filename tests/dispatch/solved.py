@@ -32,10 +32,15 @@ def a_solved_plan(
     service_date: date = TUESDAY,
     printed_on: date = WEDNESDAY_BEFORE,
 ) -> str:
-    """A plan over as many villages as amounts of documents: the last ones left out, the others dealt to the riders."""
+    """A plan over as many villages as amounts of documents: the last ones left out, the others dealt to the riders.
+
+    Without amounts over what is sealed already."""
     with runtime.db.transaction() as session:
-        released(session, *amounts, printed_on=printed_on)
-        riding = session.scalars(select(Courier.id).where(Courier.office == OFFICE).order_by(Courier.name)).all()
+        if amounts:
+            released(session, *amounts, printed_on=printed_on)
+        busy = planning.busy_couriers(session, OFFICE, service_date)
+        known = session.scalars(select(Courier.id).where(Courier.office == OFFICE).order_by(Courier.name))
+        riding = [one for one in known if one not in busy]
         plan = planning.request_plan(
             session, OFFICE, service_date=service_date, seconds=1, with_post=with_post, by=SARI,
             courier_ids=riding[:couriers],
