@@ -60,7 +60,7 @@ class Stage:
 @contextmanager
 def stage(home: Path, port: int) -> Iterator[Stage]:
     """Everything started on a fresh office; everything stopped at the end."""
-    _clear(home)
+    clear(home)
     url = f"http://127.0.0.1:{port if _is_free(port) else free_port()}"
     shift = timedelta(seconds=round((MORNING - datetime.now(UTC)).total_seconds()))
     settings = Settings(home=home, public_url=url, clock_shift=shift, lease_s=15, sweep_every_s=2)
@@ -113,7 +113,7 @@ def free_port() -> int:
         return port
 
 
-def _clear(home: Path) -> None:
+def clear(home: Path) -> None:
     """Begin anew, but never over an office that is not a demonstration's."""
     if home.exists() and any(home.iterdir()) and not (home / MARK).exists():
         raise click.ClickException(f"{home} holds an office of its own; set ANTAR_HOME to another folder for the demo")

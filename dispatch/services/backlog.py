@@ -302,11 +302,11 @@ def observed_chances(
         .where(Attempt.office == office, Proof.received_at >= since)
         .group_by(Attempt.state)
     )
-    tried: Counter[str] = Counter(dict(attempts.tuples().all()))
+    tried: Counter[str] = Counter(dict(attempts.all()))
     lines = session.execute(
         select(PrintLine.outcome, func.count()).where(PrintLine.office == office).group_by(PrintLine.outcome)
     )
-    printed: Counter[str] = Counter(dict(lines.tuples().all()))
+    printed: Counter[str] = Counter(dict(lines.all()))
     numbers = select(func.count()).where(
         Appointment.office == office,
         Appointment.channel == "invited",

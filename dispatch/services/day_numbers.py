@@ -151,7 +151,7 @@ def _printed(session: Session, office: str, calendar: Calendar, day: date) -> Co
         .where(Event.at >= start, Event.at < end)
         .group_by(Document.depot_id)
     )
-    return Counter(dict(rows.tuples().all()))
+    return Counter(dict(rows.all()))
 
 
 def _channels(session: Session, office: str, day: date) -> dict[str, int]:
@@ -160,7 +160,7 @@ def _channels(session: Session, office: str, day: date) -> dict[str, int]:
         .where(Document.office == office, Document.printed_on == day, Document.state.not_in(printing.UNPRINTED))
         .group_by(Document.channel)
     )
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 def _bounds(calendar: Calendar, day: date) -> tuple[datetime, datetime]:

@@ -16,14 +16,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from dispatch.errors import NotFound
-from dispatch.services import calendar, printing, quotas
+from dispatch.services import calendar, printing, promises, quotas
 from dispatch.services.cells import Cell
 from dispatch.services.desks import HOME, KECAMATAN, VILLAGE_OFFICE, Defaults, defaults_of
 from dispatch.services.intake_rows import AUTO_PREFIX, Fault, Finished, from_plain, read_row
 from dispatch.services.intake_villages import Placed, place
 from dispatch.services.nik import nik_warnings, parse_nik
 from dispatch.services.recipients import Place, new_recipient, nik_match
-from dispatch.store import audit, work
+from dispatch.store import audit
 from dispatch.store.audit import Actor
 from dispatch.store.db import new_id, now
 from dispatch.store.models import Depot, Document, Import, ImportRow, Office, Recipient, Village
@@ -350,7 +350,7 @@ def _bring_in(
     for depot_id, documents in by_depot.items():
         born(session, documents, desk.as_state, by=by, holder=Holder("depot", depot_id))
     if desk.as_state != "ready":
-        work.want(session, "promises", desk.office, office=desk.office)
+        promises.promise_first(session, desk.office, [one for found in by_depot.values() for one in found])
 
 
 def _document(session: Session, desk: Desk, row: Weighed, document_id: str, code: str) -> Document:

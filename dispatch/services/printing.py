@@ -96,7 +96,7 @@ def taken_on(session: Session, office: str, day: date) -> Counter[str]:
         .where(PrintRun.office == office, PrintRun.day == day, PrintLine.outcome != "unused")
         .group_by(PrintRun.depot_id)
     )
-    return Counter(dict(rows.tuples().all()))
+    return Counter(dict(rows.all()))
 
 
 def begin_run(session: Session, office: str, depot_id: str, *, by: Actor, at_most: int = LARGEST_RUN) -> PrintRun:

@@ -113,6 +113,18 @@ def review(session: Session, office: str) -> Sequence[PromiseChange]:
     return changes
 
 
+def promise_first(session: Session, office: str, documents: Sequence[Document]) -> None:
+    """The first promise of cards that were just recorded: nothing was told yet, so nothing moves."""
+    calendar = calendar_of(session, office)
+    this_day = today(session, calendar)
+    after = after_print(session, office, calendar, this_day)
+    fresh = {document.id for document in documents}
+    for document, expected in forecast(session, office, calendar, this_day):
+        if document.id in fresh:
+            document.promised_on = promised_for(calendar, document, expected.day, after)
+    session.flush()
+
+
 def forecast(session: Session, office: str, calendar: Calendar, this_day: date) -> Sequence[tuple[Document, Expected]]:
     """Every card that is not printed, with the day it will be."""
     depots = session.scalars(select(Depot.id).where(Depot.office == office)).all()
@@ -287,9 +299,7 @@ def _number(session: Session, changes: Sequence[PromiseChange]) -> None:
             select(PromiseChange.document_id, func.max(PromiseChange.seq))
             .where(PromiseChange.office == changes[0].office)
             .group_by(PromiseChange.document_id)
-        )
-        .tuples()
-        .all()
+        ).all()
     )
     for change in changes:
         change.seq = before.get(change.document_id, 0) + 1
@@ -322,7 +332,7 @@ def _first_promises(session: Session, office: str) -> Mapping[str, date]:
             PromiseChange.office == office, PromiseChange.seq == 1
         )
     )
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 def _routes_take(session: Session, office: str, calendar: Calendar, rules: Rules, since: date) -> int:
