@@ -281,6 +281,18 @@ TABLE: dict[str, Access] = {
     "api.list_ledger": STAFF,
     "api.ledger_file": STAFF,
     "api.compare_costs": LOOKING,
+    # the office's own programs
+    "web.webhooks_page": OVERSEEING,
+    "web.add_webhook": OVERSEEING,
+    "web.rotate_webhook": OVERSEEING,
+    "web.switch_webhook": OVERSEEING,
+    "web.replay_webhook": OVERSEEING,
+    "api.list_webhooks": OVERSEEING,
+    "api.add_webhook": OVERSEEING,
+    "api.rotate_webhook": OVERSEEING,
+    "api.switch_webhook": OVERSEEING,
+    "api.replay_webhook": OVERSEEING,
+    "api.webhook_deliveries": OVERSEEING,
     # what anybody may ask; throttled, and nothing of a person is told
     "web.public_status_page": PUBLIC,
     "web.ask_status": PUBLIC,

@@ -21,6 +21,7 @@ from dispatch.services import (
     promises,
     relaying,
     tour_solve,
+    webhooks,
 )
 from dispatch.settings import Settings
 from dispatch.store import work
@@ -38,6 +39,7 @@ HANDLERS: dict[str, Callable[[Runtime, Claim], None]] = {
     "channel_event": channel_events.handle,
     "promises": promises.handle,
     "import": lambda runtime, claim: intake_files.read_import(claim, runtime.keys, runtime.files),
+    "webhook": webhooks.handle,
     "solve": planning_solve.solve,
     "tours": tour_solve.handle,
     "plan_rest": plan_search.handle,

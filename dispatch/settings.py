@@ -34,6 +34,7 @@ class Settings:
     workers: int = 2
     trusted_proxies: int = 0
     undo_s: int = 60
+    webhooks_on_loopback: bool = False  # for tests and a first try; never where strangers write addresses down
     roads: Path = Path()
     roads_url: str = field(default="", repr=False)
     roads_served: Mapping[str, str] = field(default_factory=dict)
@@ -134,6 +135,12 @@ def _count(text: str) -> int:
     return int(text)
 
 
+def _switch(text: str) -> bool:
+    if text not in ("0", "1"):
+        raise ValueError("must be 0 or 1")
+    return text == "1"
+
+
 def _road_server(text: str) -> str:
     parts = urlsplit(text.removeprefix("osrm+").removeprefix("valhalla+"))
     if parts.scheme not in ("http", "https") or not parts.netloc or parts.query or parts.fragment:
@@ -163,6 +170,7 @@ _READERS: dict[str, Callable[[str], tuple[str, object]]] = {
     "workers": lambda t: ("workers", _positive(t)),
     "trusted_proxies": lambda t: ("trusted_proxies", _count(t)),
     "undo_s": lambda t: ("undo_s", _count(t)),
+    "webhooks_on_loopback": lambda t: ("webhooks_on_loopback", _switch(t)),
     "roads": lambda t: ("roads", Path(t)),
     "roads_url": lambda t: ("roads_url", _road_server(t)),
     "tiles_url": lambda t: ("tiles_url", t),

@@ -18,6 +18,7 @@ from dispatch.services.calendar import calendar_of
 from dispatch.services.desks import DISTRICT_OFFICE, HOME, desk_name, district_of
 from dispatch.services.message_words import FINISHED, NEWS_OF, ON_THE_WAY, SENSITIVE, WAITING, mobile_of
 from dispatch.services.policies import ReleasePolicy, in_force, strictest
+from dispatch.services.webhook_queue import queue
 from dispatch.store import work
 from dispatch.store.db import new_id, now
 from dispatch.store.models import Announced, Document, Message, MessageSettings, Recipient, Village
@@ -50,12 +51,17 @@ class Draft:
 
 
 def announce(session: Session) -> None:
-    """Write the messages for what this transaction changed."""
+    """Write the messages to people, and to the office's own programs, for what this transaction changed."""
     by_office: dict[str, list[Told]] = defaultdict(list)
+    moved: dict[str, list[tuple[int, str]]] = defaultdict(list)
     for change in session.info.pop("changes", ()):
+        if change["subject_kind"] == "document":
+            moved[change["office"]].append((change["seq"], change["to_state"]))
         news = NEWS_OF.get((change["from_state"], change["to_state"]))
         if change["subject_kind"] == "document" and news:
             by_office[change["office"]].append(Told(change["seq"], change["subject_id"], news))
+    for office, changes in moved.items():
+        queue(session, office, changes)
     for office, told in by_office.items():
         settings = settings_of(session, office)
         if settings is not None and settings.is_on:

@@ -457,6 +457,12 @@ CHECKS: tuple[Check, ...] = (
         "HAVING COUNT(a.event_seq) = 0 OR (m.status = 'sent' AND m.channel = 'clerk' AND m.sent_by = '')",
     ),
     *(Check(name, promise, query) for name, promise, query in verify_capacity.QUERIES),
+    Check(
+        "webhook-sealed",
+        "no secret of a webhook is kept in clear, and what was taken says when",
+        "SELECT id FROM webhook_endpoint WHERE secrets_sealed NOT LIKE 'k%.%' UNION ALL "
+        "SELECT id FROM webhook_delivery WHERE (status = 'sent') <> (sent_at IS NOT NULL AND next_at IS NULL)",
+    ),
     Check("chain", "the trail of every office recomputes to its head", ask=_chain),
     Check("files", "every stored file is there and unchanged", ask=_files_kept),
 )

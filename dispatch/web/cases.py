@@ -29,6 +29,7 @@ KINDS = {
     "enquiry": say("Pertanyaan dari desa"),
     "old_cards": say("Selisih KTP lama"),
     "return_short": say("Kurang saat dihitung kembali"),
+    "webhook_disabled": say("Webhook dimatikan"),
     "channel_account": say("Saluran pesan ditolak"),
     **complaints.KINDS,
 }

@@ -63,6 +63,7 @@ from dispatch.store.models.people import ApiClient, Login, ThrottleCount, User
 from dispatch.store.models.plans import Plan, PlanBatch, PlanEdit, Route, Stop, StopBatch
 from dispatch.store.models.policies import ReleasePolicy
 from dispatch.store.models.set_up import SetUpChange
+from dispatch.store.models.webhooks import WebhookDelivery, WebhookEndpoint
 
 __all__ = [
     "AccessEvent",
@@ -153,4 +154,6 @@ __all__ = [
     "Village",
     "VillageContact",
     "VillageWork",
+    "WebhookDelivery",
+    "WebhookEndpoint",
 ]

@@ -82,6 +82,55 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_opt_out_office"), ["office"], unique=False)
 
     op.create_table(
+        "webhook_endpoint",
+        sa.Column("url", sa.String(length=300), nullable=False),
+        sa.Column("states", sa.JSON(), nullable=False),
+        sa.Column("secrets_sealed", sa.String(length=1000), nullable=False),
+        sa.Column("is_active", sa.Boolean(), nullable=False),
+        sa.Column("created_by", sa.String(length=40), nullable=False),
+        sa.Column("created_at", UTCDateTime(), nullable=False),
+        sa.Column("disabled_at", UTCDateTime(), nullable=True),
+        sa.Column("id", sa.String(length=16), nullable=False),
+        sa.Column("office", sa.String(length=5), nullable=False),
+        sa.ForeignKeyConstraint(["office"], ["office.code"], name=op.f("fk_webhook_endpoint_office")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_webhook_endpoint")),
+        sa.UniqueConstraint("office", "id", name="uq_webhook_endpoint_office_id"),
+        sa.UniqueConstraint("office", "url", name=op.f("uq_webhook_endpoint_office_url")),
+    )
+    with op.batch_alter_table("webhook_endpoint", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_webhook_endpoint_office"), ["office"], unique=False)
+
+    op.create_table(
+        "webhook_delivery",
+        sa.Column("endpoint_id", sa.String(length=16), nullable=False),
+        sa.Column("event_seq", sa.Integer(), nullable=False),
+        sa.Column("status", sa.String(length=8), nullable=False),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("round", sa.Integer(), nullable=False),
+        sa.Column("answer", sa.Integer(), nullable=False),
+        sa.Column("error", sa.String(length=40), nullable=False),
+        sa.Column("created_at", UTCDateTime(), nullable=False),
+        sa.Column("next_at", UTCDateTime(), nullable=True),
+        sa.Column("sent_at", UTCDateTime(), nullable=True),
+        sa.Column("id", sa.String(length=16), nullable=False),
+        sa.Column("office", sa.String(length=5), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["office", "endpoint_id"],
+            ["webhook_endpoint.office", "webhook_endpoint.id"],
+            name=op.f("fk_webhook_delivery_office_endpoint_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["office", "event_seq"], ["event.office", "event.seq"], name=op.f("fk_webhook_delivery_office_event_seq")
+        ),
+        sa.ForeignKeyConstraint(["office"], ["office.code"], name=op.f("fk_webhook_delivery_office")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_webhook_delivery")),
+        sa.UniqueConstraint("endpoint_id", "event_seq", name=op.f("uq_webhook_delivery_endpoint_id_event_seq")),
+    )
+    with op.batch_alter_table("webhook_delivery", schema=None) as batch_op:
+        batch_op.create_index("ix_webhook_delivery_newest", ["office", "endpoint_id", "created_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_webhook_delivery_office"), ["office"], unique=False)
+
+    op.create_table(
         "complaint",
         sa.Column("case_id", sa.String(length=16), nullable=False),
         sa.Column("document_id", sa.String(length=16), nullable=False),
@@ -207,6 +256,15 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_complaint_case_id"))
 
     op.drop_table("complaint")
+    with op.batch_alter_table("webhook_delivery", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_webhook_delivery_office"))
+        batch_op.drop_index("ix_webhook_delivery_newest")
+
+    op.drop_table("webhook_delivery")
+    with op.batch_alter_table("webhook_endpoint", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_webhook_endpoint_office"))
+
+    op.drop_table("webhook_endpoint")
     with op.batch_alter_table("opt_out", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_opt_out_office"))
 
