@@ -127,6 +127,10 @@ TABLE: dict[str, Access] = {
     "web.close_case": WORKING,
     "web.documents": LOOKING,
     "web.document": LOOKING,
+    "web.document_map": LOOKING,
+    "web.find_by_nik": LOOKING,
+    "web.export_documents": OVERSEEING,
+    "web.looks_page": OVERSEEING,
     # custody
     "api.list_routes": LOOKING,
     "api.get_route": LOOKING,

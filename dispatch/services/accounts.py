@@ -35,13 +35,19 @@ class SignedIn:
 
 def log_in(session: Session, *, username: str, password: str, place: str) -> SignedIn | None:
     """Sign in, or None for a wrong name or password (the try is counted). TooMany when there were too many tries."""
+    user = vouched(session, username=username, password=password, place=place)
+    return open_session(session, user) if user else None
+
+
+def vouched(session: Session, *, username: str, password: str, place: str) -> User | None:
+    """Who shows that they are this user, without signing in; None for a wrong name or password, as in `log_in`."""
     throttle(session, f"login:{username.lower()}", TRIES)
     throttle(session, f"login-place:{place}", TRIES_PER_PLACE)
     user = session.scalar(select(User).where(User.username == username, User.is_active))
     if not _is_right(user.password_hash if user else _DECOY, password) or user is None:
         return None
     session.execute(update(ThrottleCount).where(ThrottleCount.bucket == f"login:{username.lower()}").values(tries=0))
-    return open_session(session, user)
+    return user
 
 
 def open_session(session: Session, user: User) -> SignedIn:

@@ -1,141 +1,171 @@
-"""Finding a document and telling its story. Nobody searches by a whole NIK: it would stay in addresses and logs."""
+"""Finding a document and what belongs to it. Nobody finds by a whole NIK in an address: it goes in a form's body."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
-from flask import Response, request
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from flask import Response, redirect, request, url_for
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session, joinedload
+from werkzeug.wrappers import Response as BaseResponse
 
-from dispatch.auth import current_office
-from dispatch.errors import NotFound
+from dispatch.access import SUPERVISOR
+from dispatch.auth import current_actor, current_office, visitor
 from dispatch.runtime import runtime
-from dispatch.services import calendar
-from dispatch.services.custody_story import story_of
+from dispatch.services import calendar, find, looks
+from dispatch.services.find import Hit, Meant
 from dispatch.services.intake_rows import AUTO_PREFIX
-from dispatch.services.reasons import REASONS
-from dispatch.services.recipients import last4_match, nik_shown
-from dispatch.store.models import (
-    Attempt,
-    Batch,
-    Document,
-    Proof,
-    Recipient,
-    Village,
-)
-from dispatch.store.privacy import KeyRing
+from dispatch.store.models import Courier, Document, Village
 from dispatch.web.blueprint import web
 from dispatch.web.format import STATES
-from dispatch.web.page import PER_PAGE, number_asked, page, shows
+from dispatch.web.page import PER_PAGE, number_asked, page, shows, with_word
+from dispatch.words import _
 
-_MOST = 80
 LATE_STATES = ("waiting_blank", "printing", "ready", "batched", "out", "at_village", "returning", "returned", "held")
+_GROUPS = {"village": "Desa", "batch": "Batch", "courier": "Kurir", "route": "Rute", "paper": "Berita acara"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """What the page's address asks for, besides the search itself."""
+
+    asked: str
+    state: str
+    is_late: bool
+    village: str
+    courier: str
+    person: str
+
+    def address(self) -> dict[str, str | None]:
+        """The same as parts of an address; what is empty is left out."""
+        return {
+            "q": self.asked or None,
+            "state": self.state or None,
+            "late": "1" if self.is_late else None,
+            "village": self.village or None,
+            "courier": self.courier or None,
+            "person": self.person or None,
+        }
 
 
 @dataclass(frozen=True, slots=True)
-class Chapter:
-    """One event of a document's story."""
+class Shown:
+    """A hit and its page."""
 
-    at: datetime
-    state: str
-    who: str
-    why: str
+    hit: Hit
+    href: str
 
 
 @web.get("/documents")
+def documents() -> Response:
+    """Documents by code, number, name, village, batch, courier, route or paper; without a question the newest."""
+    with runtime().db.reading() as session:
+        wanted, meant, query = asked_documents(session)
+        number = 0 if meant.is_nik else session.scalar(select(func.count()).select_from(query.subquery())) or 0
+        answer = _page(session, wanted, meant, query, number)
+    if meant.by_name or meant.by_last4:
+        # a second, short transaction: looking must not wait for writers, and writing must not hold up the look
+        runtime().db.transact(lambda session: _remember(session, meant, number))
+    return answer
+
+
+@web.post("/documents/by-nik")
+def find_by_nik() -> BaseResponse:
+    """The documents of the person with this whole NIK, by its keyed hash; the number is in no address and no log."""
+    nik = request.form.get("nik", "") or request.form.get("q", "")
+    office, keys = current_office(), runtime().keys
+
+    def look(session: Session) -> Sequence[str]:
+        people = find.persons_with_nik(session, keys, office, nik) if find.is_nik(nik) else []
+        subject = looks.searched(keys, office, "".join(nik.split()))
+        looks.record(session, office, looks.NIK, subject=subject, found=len(people), by=current_actor())
+        return people
+
+    people = runtime().db.transact(look)
+    if not people:
+        answer = redirect(url_for("web.documents"), 303)
+        return with_word(answer, _("Tidak ada dokumen dengan NIK itu di kantor ini."), is_problem=True)
+    return redirect(url_for("web.documents", person=people[0]), 303)
+
+
+@web.get("/looks")
 @shows
-def documents(session: Session) -> Response:
-    """Documents by code, number, name, village or batch; without a question the newest."""
-    office, asked = current_office(), request.args.get("q", "").strip()[:_MOST]
-    state = request.args.get("state", "")
-    is_late = request.args.get("late") == "1"
-    is_nik = len(asked) == 16 and asked.isdigit()
+def looks_page(session: Session) -> Response:
+    """Who searched for people or took lists out, newest first."""
+    return page(session, "looks.html", place="looks", rows=looks.newest(session, current_office()))
+
+
+def asked_documents(session: Session) -> tuple[Wanted, Meant, Select[Document]]:
+    """What the address or the form asks for, and the documents that answer to it."""
+    office, given = current_office(), request.values
+    text = " ".join(given.get("q", "").split())[: find.MOST_WORDS]
+    meant = find.meant(session, office, text, runtime().keys) if text else Meant(text="")
+    wanted = Wanted(
+        asked=meant.text,
+        state=given.get("state", "") if given.get("state", "") in STATES["document"] else "",
+        is_late=given.get("late") == "1",
+        village=given.get("village", "")[:13],
+        courier=given.get("courier", "")[:16],
+        person=given.get("person", "")[:16],
+    )
     query = select(Document).where(Document.office == office)
-    if asked:
-        query = query.where(_meant_by(asked, office, runtime().keys))
-    if state in STATES["document"]:
-        query = query.where(Document.state == state)
-    if is_late:
+    if meant.ids is not None:
+        query = query.where(Document.id.in_(meant.ids))
+    if wanted.state:
+        query = query.where(Document.state == wanted.state)
+    if wanted.is_late:
         today = calendar.today(session, calendar.calendar_of(session, office))
         query = query.where(Document.state.in_(LATE_STATES), Document.promised_on < today)
-    at = max(1, number_asked("page"))
-    number = 0 if is_nik else session.scalar(select(func.count()).select_from(query.subquery())) or 0
+    if wanted.village:
+        query = query.where(Document.village_code == wanted.village)
+    if wanted.courier:
+        query = query.where(Document.holder_kind == "courier", Document.holder_id == wanted.courier)
+    if wanted.person:
+        query = query.where(find.same_person(office, wanted.person))
+    return wanted, meant, query
+
+
+def _page(session: Session, wanted: Wanted, meant: Meant, query: Select[Document], number: int) -> Response:
+    at, office = max(1, number_asked("page")), current_office()
+    found = find.hits(session, office, meant.text) if meant.text else []
     return page(
         session,
         "documents.html",
         place="documents",
-        asked="" if is_nik else asked,
-        is_nik=is_nik,
-        state_asked=state,
-        is_late=is_late,
+        asked=wanted.asked,
+        wanted=wanted,
+        is_nik=meant.is_nik,
+        groups=[
+            (word, [Shown(hit, _href(hit)) for hit in found if hit.kind == kind])
+            for kind, word in _GROUPS.items()
+            if any(hit.kind == kind for hit in found)
+        ],
+        village=session.get(Village, (office, wanted.village)) if wanted.village else None,
+        courier=session.scalar(select(Courier.name).where(Courier.office == office, Courier.id == wanted.courier)),
         states=STATES["document"],
         number=number,
-        rows=[] if is_nik else _page_of(session, query, at),
+        rows=[] if meant.is_nik else _page_of(session, query, at),
         at=at,
         last=-(-number // PER_PAGE),
         auto=AUTO_PREFIX,
+        may_export=visitor().role == SUPERVISOR and number > 0,
     )
 
 
-@web.get("/documents/<document_id>")
-@shows
-def document(session: Session, document_id: str) -> Response:
-    """One document: who it is for, where it is, and every step it took."""
-    found = session.scalar(
-        select(Document)
-        .where(Document.office == current_office(), Document.id == document_id)
-        .options(joinedload(Document.recipient))
-    )
-    if found is None:
-        raise NotFound(f"there is no document {document_id}")
-    return page(
-        session,
-        "document.html",
-        place="documents",
-        document=found,
-        village=session.get_one(Village, (found.office, found.village_code)),
-        batch=session.get(Batch, found.batch_id) if found.batch_id else None,
-        nik=nik_shown(runtime().keys, found.recipient),
-        story=story(session, found),
-        proofs=_proofs(session, found),
-        reasons=REASONS,
-        auto=AUTO_PREFIX,
-    )
+def _remember(session: Session, meant: Meant, number: int) -> None:
+    office = current_office()
+    kind = looks.LAST4 if meant.by_last4 else looks.NAME
+    subject = looks.searched(runtime().keys, office, meant.text)
+    looks.record(session, office, kind, subject=subject, found=number, by=current_actor())
 
 
-def story(session: Session, document: Document) -> list[Chapter]:
-    """Every event of the document, oldest first, with the name of whoever did it."""
-    return [Chapter(step.event.at, step.event.to_state, step.who, step.why) for step in story_of(session, document)]
-
-
-def _proofs(session: Session, document: Document) -> Sequence[Proof]:
-    return session.scalars(
-        select(Proof)
-        .join(Attempt, (Attempt.office == Proof.office) & (Attempt.proof_id == Proof.id))
-        .where(Attempt.office == document.office, Attempt.document_id == document.id)
-        .order_by(Proof.received_at)
-    ).all()
-
-
-def _meant_by(asked: str, office: str, keys: KeyRing) -> ColumnElement[bool]:
-    """Exact numbers and codes first of all; else a piece of a name or of a village's name; four digits end a NIK."""
-    people = select(Recipient.id).where(Recipient.office == office, Recipient.name.icontains(asked, autoescape=True))
-    places = select(Village.code).where(Village.office == office, Village.name.icontains(asked, autoescape=True))
-    batches = select(Batch.id).where(Batch.office == office, Batch.code == asked.upper())
-    ways = [
-        Document.code == asked.upper(),
-        Document.request_number == asked,
-        Document.batch_id.in_(batches),
-        Document.recipient_id.in_(people),
-        Document.village_code.in_(places),
-    ]
-    if len(asked) == 4 and asked.isdigit():
-        ending = select(Recipient.id).where(
-            Recipient.office == office, Recipient.nik_last4_match == last4_match(keys, office, asked)
-        )
-        ways.append(Document.recipient_id.in_(ending))
-    return or_(*ways)
+def _href(hit: Hit) -> str:
+    if hit.kind == "village":
+        return url_for("web.documents", village=hit.ref)
+    if hit.kind == "courier":
+        return url_for("web.documents", courier=hit.ref)
+    if hit.kind == "route":
+        return url_for("web.route", route_id=hit.ref)
+    return url_for("web.batch", batch_id=hit.ref)
 
 
 def _page_of(session: Session, query: Select[Document], at: int) -> Sequence[tuple[Document, Village]]:

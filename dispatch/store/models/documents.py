@@ -24,6 +24,8 @@ class Document(OfficeRow, Stated, Base):
         CheckConstraint("version >= 1", name="version"),
         Index("ix_document_request_number", "request_number"),
         Index("ix_document_office_state_village", "office", "state", "village_code"),
+        Index("ix_document_office_number", "office", "request_number"),
+        Index("ix_document_recipient", "recipient_id"),
         Index("ix_document_office_printed", "office", "printed_on", "village_code"),
         Index("ix_document_office_promised", "office", "promised_on", "state"),
     )

@@ -1,9 +1,18 @@
 // Every page works without this file; with it, pages follow along by themselves and tables listen to the keyboard.
 "use strict";
 
-// A form is sent once, however often its button is pressed.
+// A whole NIK never becomes part of an address: the search field sends it in the body instead.
 document.addEventListener("submit", (event) => {
-  if (event.defaultPrevented) return;
+  const { byNik, token } = event.target.dataset;
+  if (!byNik || !/^\d{16}$/.test(event.target.elements.q.value.replace(/\s/g, ""))) return;
+  const field = Object.assign(document.createElement("input"), { type: "hidden", name: "csrf_token", value: token });
+  event.target.append(field);
+  Object.assign(event.target, { method: "post", action: byNik });
+});
+
+// A form is sent once, however often its button is pressed; one that downloads stays as it is.
+document.addEventListener("submit", (event) => {
+  if (event.defaultPrevented || "stays" in event.target.dataset) return;
   for (const button of event.target.querySelectorAll("button")) {
     // after this tick, so that the pressed button's own value still travels
     setTimeout(() => { button.disabled = true; });

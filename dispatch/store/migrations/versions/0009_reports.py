@@ -13,6 +13,8 @@ depends_on = None
 _INDEXES = (
     ("ix_event_told", "event", ("office", "subject_kind", "to_state", "at", "from_state", "subject_id")),
     ("ix_event_at", "event", ("office", "subject_kind", "at", "from_state", "to_state", "subject_id")),
+    ("ix_document_office_number", "document", ("office", "request_number")),
+    ("ix_document_recipient", "document", ("recipient_id",)),
     ("ix_document_office_printed", "document", ("office", "printed_on", "village_code")),
     ("ix_document_office_promised", "document", ("office", "promised_on", "state")),
 )
