@@ -419,6 +419,11 @@ CHECKS: tuple[Check, ...] = (
         "SELECT r.id FROM paper_revision r LEFT JOIN stored_file f ON f.office = r.office AND f.sha256 = r.sha256 "
         "WHERE r.sha256 <> '' AND f.id IS NULL",
     ),
+    Check(
+        "export-told",
+        "every list of people that left has a reason, and a large one a second person",
+        "SELECT id FROM access_event WHERE kind = 'export' AND (LENGTH(reason) < 10 OR (found > 500 AND second = ''))",
+    ),
     Check("policy-kept", "a release policy is as it was decided", ask=_policies_kept),
     Check(
         "ledger-balances",

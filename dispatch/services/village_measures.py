@@ -17,6 +17,7 @@ from dispatch.errors import NotFound
 from dispatch.services import calendar
 from dispatch.services.reports import costs, month, tries
 from dispatch.services.reports.period import Period, days_before, month_of
+from dispatch.services.reports.stock import ENDED
 from dispatch.store.db import now
 from dispatch.store.models import Document, Event
 
@@ -141,7 +142,7 @@ def _overdue(session: Session, asked: Asked) -> dict[str, Figure]:
     counted = session.execute(
         select(Document.village_code, func.count())
         .where(Document.office == asked.office, Document.promised_on < asked.today)
-        .where(Document.state.in_((*WAITING, "out", "at_village", "returning", "returned", "held")))
+        .where(Document.state.not_in(ENDED))
         .group_by(Document.village_code)
     )
     return {village: Figure(number) for village, number in counted}

@@ -22,6 +22,7 @@ from dispatch.words import _
 _MONTHS_BACK = 24
 _ON_THE_SHEET = ("days", "promise", "first-try", "failures", "ways", "unclaimed", "couriers", "districts")
 _CAUSE_CLASS = {
+    "blank": "is-problem", "printing": "is-waiting",
     "office": "is-waiting", "batched": "is-waiting", "road": "is-moving", "desk": "is-moving", "back": "is-problem",
     "held": "is-held",
 }  # fmt: skip

@@ -288,6 +288,8 @@ PLANTS = {
     "tariff-kept": "UPDATE tariff SET decided_at = (SELECT MIN(at) FROM event)",
     "next-step": "UPDATE attempt SET next_step = 'wait'",
     "gap-told": "UPDATE proof SET gaps = 'signature'",
+    "export-told": "INSERT INTO access_event (id, office, at, actor, kind, subject, found, reason, second) "
+    "SELECT office, office, at, 'user:sari', 'export', 'documents', 3, '', '' FROM event WHERE seq = 1",
     "paper-numbers": "UPDATE paper SET number = 2",
     "paper-kept": "UPDATE paper_revision SET sha256 = 'elsewhere'",
     "chain": "UPDATE event SET why = 'rewritten' WHERE seq = 3",

@@ -15,6 +15,8 @@ from dispatch.store.db import now
 from dispatch.store.models import Document, Event
 
 CAUSES: dict[str, tuple[str, tuple[str, ...]]] = {
+    "blank": ("menunggu blangko", ("waiting_blank",)),
+    "printing": ("sedang dicetak", ("printing",)),
     "office": ("di kantor, menunggu isi batch atau hari berangkat", ("ready",)),
     "batched": ("dalam batch, menunggu rute", ("batched",)),
     "road": ("di jalan", ("out",)),
