@@ -182,6 +182,8 @@ TABLE: dict[str, Access] = {
     # release policies and what is held by them
     "web.held": LOOKING,
     "web.send_again": WORKING,
+    "web.send_elsewhere": WORKING,
+    "web.set_circumstance": WORKING,
     "web.fetched_at_counter": WORKING,
     "web.withdraw": OVERSEEING,
     "web.policies": STAFF,

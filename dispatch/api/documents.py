@@ -58,6 +58,9 @@ class NewDocument(Form):
     district: Given = ""
     regency: Given = ""
     printed_on: Given
+    circumstance: Given = ""
+    outside_regency: Given = ""
+    by_officer: bool | None = None
     urgent: bool | None = None
     channel: Given = ""
     print_point: Given = ""

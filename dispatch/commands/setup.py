@@ -87,10 +87,13 @@ def courier() -> None:
 @click.argument("name")
 @click.option("--office", required=True)
 @click.option("--phone", required=True)
-def add_courier(name: str, office: str, phone: str) -> None:
+@click.option(
+    "--kind", type=click.Choice(["ojek", "staff"]), default="ojek", help="staff brings what needs an officer."
+)
+def add_courier(name: str, office: str, phone: str, kind: str) -> None:
     runtime = prepared()
     with runtime.db.transaction() as session:
-        made = offices.add_courier(session, office, name=name, phone=phone)
+        made = offices.add_courier(session, office, name=name, phone=phone, kind=kind)
     click.echo(f"{made.name} ({made.id})")
 
 

@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 
 from dispatch.errors import FieldError, Invalid, NotFound
 from dispatch.said import say
+from dispatch.services.absent import ELSEWHERE
 from dispatch.services.calendar import Calendar, calendar_of, today
 from dispatch.services.desks import HOME, OUTREACH, VILLAGE_OFFICE, desk_code
 from dispatch.services.offices import rules_on
@@ -109,11 +110,16 @@ def ready_by_village(session: Session, office: str, calendar: Calendar, rules: R
     """The office's ready documents by place and depot, urgent first, then oldest, with what makes them due."""
     documents = session.scalars(select(Document).where(Document.office == office, Document.state == "ready"))
 
-    def place(document: Document) -> tuple[str, str, str]:
-        return desk_code(document.destination, document.village_code), document.depot_id, document.destination
+    def place(document: Document) -> tuple[str, str, str, bool]:
+        return (
+            desk_code(document.destination, document.village_code),
+            document.depot_id,
+            document.destination,
+            document.circumstance == ELSEWHERE,
+        )
 
     groups = []
-    for (code, depot_id, destination), found in groupby(sorted(documents, key=place), key=place):
+    for (code, depot_id, destination, _outside), found in groupby(sorted(documents, key=place), key=place):
         together = sorted(found, key=lambda d: (not d.is_urgent, d.printed_on, d.code))
         age = calendar.working_days_between(min(d.printed_on for d in together), day)
         due = _due(together, age, rules) if _is_received(calendar, day, code, destination) else ""
@@ -179,6 +185,8 @@ def code_of(number: int) -> str:
 
 
 def _due(documents: Sequence[Document], age: int, rules: Rules) -> str:
+    if any(document.circumstance == ELSEWHERE for document in documents):
+        return "outside"  # the post takes each by itself, so nothing is gained by waiting for more
     if any(document.is_urgent for document in documents):
         return "urgent"
     if len(documents) >= rules.release_documents:
@@ -208,9 +216,11 @@ def _envelopes(group: Ready, homes: Mapping[str, str]) -> Sequence[Sequence[Docu
     """What lies in one envelope: everything for a desk, or one household's documents."""
     if group.destination != HOME:
         return [group.documents]
-    envelopes: dict[str, list[Document]] = {}
+    envelopes: dict[tuple[str, bool], list[Document]] = {}
     for document in group.documents:
-        envelopes.setdefault(homes[document.recipient_id], []).append(document)
+        # whoever of a household lives in another regency gets an envelope of their own
+        key = homes[document.recipient_id], document.circumstance == ELSEWHERE
+        envelopes.setdefault(key, []).append(document)
     return list(envelopes.values())
 
 

@@ -351,7 +351,7 @@ def destination_place(session: Session, batch: Batch, village: Village, regency:
     if batch.destination != HOME:
         return office
     where = place_of(session, batch)
-    address = ", ".join(part for part in (where.address, where.landmark, office.address) if part)
+    address = ", ".join(part for part in (where.address, where.landmark, where.regency or office.address) if part)
     return replace(office, name=where.name, address=address, phone=where.phone, lat=where.lat, lon=where.lon)
 
 

@@ -166,6 +166,28 @@ COLUMNS: tuple[Column, ...] = (
         required=True,
         aliases=("tgl cetak", "tanggal selesai", "tgl selesai", "print date", "date printed"),
     ),
+    Column(
+        field="circumstance",
+        heading="keadaan_pemilik",
+        note="Kosong bila tinggal di sini. Luar daerah: dikirim Pos ke alamatnya. Luar negeri, pindah, atau meninggal: "
+        "ditahan di kantor sampai ada keputusan.",
+        example="",
+        aliases=("keadaan", "domisili"),
+    ),
+    Column(
+        field="outside_regency",
+        heading="kabupaten_alamat",
+        note="Kabupaten/kota dan provinsi alamat kirim, bila pemiliknya tinggal di luar daerah.",
+        example="",
+        aliases=("kota alamat", "alamat kabupaten"),
+    ),
+    Column(
+        field="by_officer",
+        heading="diantar_petugas",
+        note="ya bila petugas sendiri yang mengantar ke rumah dan perlu waktu lebih lama. Sebabnya tidak ditulis.",
+        example="",
+        aliases=("antar petugas", "layanan khusus"),
+    ),
     Column(field="urgent", heading="mendesak", note="ya atau tidak; kosong berarti tidak.", example="tidak"),
     Column(
         field="channel",

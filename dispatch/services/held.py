@@ -15,14 +15,16 @@ from sqlalchemy.orm import Session, joinedload
 
 from dispatch.errors import Conflict, FieldError, Invalid, NotFound
 from dispatch.said import say
+from dispatch.services import absent, proxies
 from dispatch.services.calendar import calendar_of, today
 from dispatch.services.failures import attempts_of
 from dispatch.services.policies import policy_for
 from dispatch.services.proof_rules import Evidence, gaps
+from dispatch.services.proxies import Letter
 from dispatch.store import audit
 from dispatch.store.audit import Actor
 from dispatch.store.db import now
-from dispatch.store.models import Attempt, Document, Proof, Village
+from dispatch.store.models import Attempt, Document, Proof, Recipient, Village
 from dispatch.store.states import Holder, move
 
 DESTINATIONS: Mapping[str, str] = {
@@ -51,13 +53,16 @@ class AtCounter:
     relation: str
     old_cards: int = 0
     note: str = ""
+    letter: Letter | None = None
 
     def __post_init__(self) -> None:
         if not self.received_by:
             raise Invalid(fields=[FieldError("received_by", "isi nama yang menerima")])
 
     def fingerprint(self, document_id: str) -> str:
-        said = [document_id, self.received_by, self.relation, self.old_cards, self.note]
+        said: list[object] = [document_id, self.received_by, self.relation, self.old_cards, self.note]
+        if self.letter is not None:
+            said.append(self.letter.said())
         return hashlib.sha256(json.dumps(said).encode()).hexdigest()
 
 
@@ -94,8 +99,40 @@ def send_again(session: Session, office: str, document_id: str, *, destination: 
         raise Invalid(
             fields=[FieldError("destination", say("pilih dari %(these)s", these=", ".join(DESTINATIONS.values())))]
         )
-    document.destination = destination
+    absent.refuse_to_send(document.circumstance)
+    document.destination, document.circumstance = destination, ""
     move(session, document, "ready", by=by, why=why)
+    return document
+
+
+def send_elsewhere(
+    session: Session, office: str, document_id: str, *, address: str, regency: str, why: str, by: Actor
+) -> Document:
+    """Its holder lives in another regency, and where is known now: the post takes it there."""
+    document = _held(session, office, document_id)
+    wrong = []
+    if not address:
+        wrong.append(FieldError("address", say("isi alamat kirimnya")))
+    if not regency:
+        wrong.append(FieldError("regency", say("isi kabupaten/kota alamat kirimnya")))
+    if document.circumstance == absent.DECEASED:
+        wrong.append(FieldError("circumstance", say("pemiliknya sudah meninggal; dokumen ditarik")))
+    if wrong:
+        raise Invalid(fields=wrong)
+    person = session.get_one(Recipient, document.recipient_id)
+    person.address, person.regency, person.landmark, person.lat, person.lon = address, regency, "", None, None
+    document.circumstance, document.destination, document.by_officer = absent.ELSEWHERE, "home", False
+    move(session, document, "ready", by=by, why=why)
+    return document
+
+
+def set_circumstance(session: Session, office: str, document_id: str, circumstance: str) -> Document:
+    """The office learned where the holder of a held document is; empty: here again."""
+    document = _held(session, office, document_id)
+    if circumstance not in ("", *absent.HELD):
+        raise Invalid(fields=[FieldError("circumstance", say("pilih salah satu keadaan"))])
+    document.circumstance = circumstance
+    session.flush()
     return document
 
 
@@ -118,6 +155,7 @@ def hand_over_at_counter(session: Session, office: str, document_id: str, fetche
             raise Invalid(fields=[FieldError("event_id", "kiriman ini sudah dipakai untuk isi yang lain")])
         return earlier
     document = _held(session, office, document_id)
+    absent.refuse_to_give(document.circumstance, fetched.relation, fetched.letter)
     _refuse_unfit(session, document, fetched)
     proof = Proof(
         office=office,
@@ -135,6 +173,8 @@ def hand_over_at_counter(session: Session, office: str, document_id: str, fetche
     session.flush()
     citizen = Holder("citizen", document.recipient_id)
     move(session, document, "delivered", by=by, why="at the counter", evidence=proof.id, holder=citizen)
+    if fetched.letter is not None:
+        proxies.keep(session, proof, document, fetched.letter, by=by)
     return proof
 
 

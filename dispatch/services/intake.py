@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from dispatch.errors import NotFound
 from dispatch.services import calendar, printing, promises, quotas
+from dispatch.services.absent import ELSEWHERE, hold_absent
 from dispatch.services.cells import Cell
 from dispatch.services.desks import HOME, KECAMATAN, VILLAGE_OFFICE, Defaults, defaults_of
 from dispatch.services.intake_rows import AUTO_PREFIX, Fault, Finished, from_plain, read_row
@@ -137,6 +138,16 @@ def weigh(desk: Desk, row_no: int, cells: Mapping[str, Cell], *, surplus: bool =
 
 def _homeless(found: Finished) -> list[Fault]:
     """A house has to be found by somebody who was never there."""
+    if found.circumstance == ELSEWHERE:
+        faults = []
+        if not found.address:
+            faults.append(Fault("address", "required", "Pemilik di luar daerah: isi alamat kirimnya."))
+        if not found.outside_regency:
+            reason = "Pemilik di luar daerah: isi kabupaten/kota alamat kirimnya."
+            faults.append(Fault("outside_regency", "required", reason))
+        return faults
+    if found.by_officer and not (found.address or found.landmark):
+        return [Fault("address", "required", "Diantar petugas ke rumah memerlukan alamat atau patokan.")]
     if found.destination == HOME and not (found.address or found.landmark):
         return [Fault("address", "required", "Antar ke rumah memerlukan alamat atau patokan.")]
     return []
@@ -349,6 +360,8 @@ def _bring_in(
     session.flush()
     for depot_id, documents in by_depot.items():
         born(session, documents, desk.as_state, by=by, holder=Holder("depot", depot_id))
+    if desk.as_state == "ready":
+        hold_absent(session, [document for documents in by_depot.values() for document in documents], by=by)
     if desk.as_state != "ready":
         promises.promise_first(session, desk.office, [one for found in by_depot.values() for one in found])
 
@@ -374,6 +387,7 @@ def _document(session: Session, desk: Desk, row: Weighed, document_id: str, code
         ),
     )
     recipient.id = new_id()
+    recipient.regency = finished.outside_regency if finished.circumstance == ELSEWHERE else ""
     session.add(recipient)
     return Document(
         id=document_id,
@@ -388,6 +402,8 @@ def _document(session: Session, desk: Desk, row: Weighed, document_id: str, code
         depot_id=row.depot_id,
         printed_on=finished.printed_on,
         is_urgent=finished.is_urgent,
+        circumstance=finished.circumstance,
+        by_officer=finished.by_officer and not finished.circumstance,
         channel=finished.channel,
         fingerprint=row.fingerprint,
         created_at=now(session),
@@ -396,6 +412,8 @@ def _document(session: Session, desk: Desk, row: Weighed, document_id: str, code
 
 def _destination(desk: Desk, finished: Finished, village_code: str) -> str:
     """Where it goes: as the row says where that can be, else by the office's defaults."""
+    if finished.circumstance == ELSEWHERE or (finished.by_officer and not finished.circumstance):
+        return HOME
     if finished.destination and desk.defaults.can_be(finished.destination, village_code):
         return finished.destination
     found = desk.defaults.of(village_code, finished.kind)

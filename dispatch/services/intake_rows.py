@@ -51,6 +51,16 @@ DESTINATIONS: Mapping[str, str] = {
     "alamat": "home",
     **{code: code for code in ("village_office", "district_office", "home")},
 }
+CIRCUMSTANCES: Mapping[str, str] = {
+    "luar daerah": "elsewhere",
+    "luar kota": "elsewhere",
+    "luar kabupaten": "elsewhere",
+    "luar negeri": "abroad",
+    "pindah": "moved",
+    "meninggal": "deceased",
+    **{code: code for code in ("elsewhere", "abroad", "moved", "deceased")},
+}
+_SINCE = ("email", "circumstance", "outside_regency", "by_officer")
 _NO_PHONE = frozenset({"", "0", "-", "--", "tidak ada", "tdk ada", "kosong"})
 
 
@@ -92,6 +102,11 @@ class Finished:
     lat: str = ""
     lon: str = ""
     family_card: str = ""
+    circumstance: str = ""
+    """elsewhere, abroad, moved, deceased, or empty: at home here."""
+    outside_regency: str = ""
+    by_officer: bool = False
+    """An officer brings it home. Nobody is told why, and no row says it."""
     email: str = ""
 
     def __repr__(self) -> str:
@@ -100,16 +115,21 @@ class Finished:
     def to_plain(self) -> dict[str, str | bool]:
         """Text and truth values only, for sealing and for fingerprints; `from_plain` is the way back."""
         plain = {**asdict(self), "printed_on": self.printed_on.isoformat()}
-        if not self.email:
-            del plain["email"]  # so that a row of the time before there were e-mails is still the same row
+        for name in _SINCE:
+            if not plain[name]:
+                del plain[name]  # so that a row of the time before there were such columns is still the same row
         return plain
 
 
 def from_plain(plain: Mapping[str, str | bool]) -> Finished:
     """The document that `to_plain` wrote down."""
-    texts = {name: str(value) for name, value in plain.items() if name not in ("printed_on", "is_urgent")}
+    no_texts = ("printed_on", "is_urgent", "by_officer")
+    texts = {name: str(value) for name, value in plain.items() if name not in no_texts}
     return Finished(
-        printed_on=date.fromisoformat(str(plain["printed_on"])), is_urgent=bool(plain["is_urgent"]), **texts
+        printed_on=date.fromisoformat(str(plain["printed_on"])),
+        is_urgent=bool(plain["is_urgent"]),
+        by_officer=bool(plain.get("by_officer")),
+        **texts,
     )
 
 
@@ -140,6 +160,9 @@ def read_row(cells: Mapping[str, Cell], *, today: date, surplus: bool = False) -
         landmark=reader.line("landmark", 150),
         destination=reader.destination(),
         family_card=reader.family_card(),
+        circumstance=reader.circumstance(),
+        outside_regency=reader.line("outside_regency", _MAX_PLACE),
+        by_officer=reader.yes("by_officer"),
         **reader.position(),
     )
     if not (found.village_code or found.village or found.address) and not reader.faults:
@@ -381,6 +404,24 @@ class _Reader:
         if text:
             self.fault("urgent", "yes_or_no", "Kolom mendesak diisi ya atau tidak.")
         return None
+
+    def circumstance(self) -> str:
+        """Where the holder is when not at home here."""
+        text = self.line("circumstance", 40).lower().replace("-", " ").replace("_", " ")
+        if text and text not in CIRCUMSTANCES:
+            reason = "Keadaan pemilik: kosong, luar daerah, luar negeri, pindah, atau meninggal."
+            self.fault("circumstance", "unknown_circumstance", reason)
+        return CIRCUMSTANCES.get(text, "")
+
+    def yes(self, field: str) -> bool:
+        """A column that is yes or no; empty is no."""
+        cell = self._cells.get(field, "")
+        if isinstance(cell, bool):
+            return cell
+        text = self.line(field, 20).lower()
+        if text and text not in _YES and text not in _NO:
+            self.fault(field, "yes_or_no", f"Kolom {BY_FIELD[field].heading} diisi ya atau tidak.")
+        return text in _YES
 
     def channel(self) -> str:
         text = self.line("channel", 40).lower().replace("-", " ").replace("_", " ")

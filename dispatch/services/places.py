@@ -29,6 +29,8 @@ class Where:
     lat: float
     lon: float
     is_estimate: bool
+    regency: str = ""
+    """Of a home in another regency; its position is not known then."""
 
 
 def places_of(session: Session, batches: Sequence[Batch]) -> Mapping[str, Where]:
@@ -111,4 +113,5 @@ def _home(village: Village, people: Sequence[Recipient]) -> Where:
         lat=village.lat if position[0] is None else position[0],
         lon=village.lon if position[1] is None else position[1],
         is_estimate=known is None,
+        regency=next((person.regency for person in people if person.regency), ""),
     )

@@ -13,7 +13,8 @@ from sqlalchemy.orm import Session
 
 from dispatch.services.plan_bench import Judged, Spot
 from dispatch.services.plan_draft import Draft, to_row
-from dispatch.services.planning_reasons import by_hand_json, closed_json, reason_json
+from dispatch.services.planning_homes import OUTSIDE
+from dispatch.services.planning_reasons import by_hand_json, closed_json, outside_json, reason_json
 from dispatch.store.audit import Actor
 from dispatch.store.models import Plan, PlanBatch, Route, Shipment, Stop, StopBatch
 from dispatch.store.models.common import Json
@@ -89,6 +90,8 @@ def _fates(plan: Plan, spots: Mapping[str, Spot], judged: Judged) -> Iterable[tu
                 reason = by_hand_json(outcome)
             elif spot.stop_id in left:
                 reason = reason_json(left[spot.stop_id], outcome)
+            elif spot.stop_id.startswith(OUTSIDE):
+                reason = outside_json(outcome)
             else:
                 reason = closed_json(plan.service_date, outcome)  # never in the problem
             yield item.batch_id, Fate(outcome, rupiah, reason)

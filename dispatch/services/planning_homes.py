@@ -25,6 +25,10 @@ class Leg:
     seconds: int
 
 
+OUTSIDE = "luar:"
+"""Begins the place of a batch for another regency, which is never in the problem."""
+
+
 def place_key(batch: Batch) -> str:
     """What batches of one stop share: the desk's code, or the household."""
     return f"{batch.village_code}/{batch.household[:16]}" if batch.destination == HOME else batch.village_code

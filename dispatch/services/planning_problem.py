@@ -13,11 +13,12 @@ from typing import Literal
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from dispatch.services.absent import ELSEWHERE
 from dispatch.services.calendar import Calendar, calendar_of
 from dispatch.services.desks import HOME
 from dispatch.services.hours import Spans, hours_of
 from dispatch.services.offices import rules_on, tariff_on
-from dispatch.services.planning_homes import Leg, measured, only, place_key, with_village_legs
+from dispatch.services.planning_homes import OUTSIDE, Leg, measured, only, place_key, with_village_legs
 from dispatch.services.post_prices import PostPrices, prices_of
 from dispatch.services.roads import estimate_of, pace_on
 from dispatch.store.models import Batch, Courier, Depot, Document, Plan, PlanBatch, Rules, Tariff, Village
@@ -26,6 +27,9 @@ from routing.model import LeaveOut, Matrix, Point, Problem, Vehicle, Window
 from routing.travel.base import TravelModel
 
 PROFILE = "motorbike"
+OFFICERS = frozenset({"staff"})
+"""The kind of courier that brings what an officer has to bring."""
+
 URGENT = 4  # where not all mandatory stops fit, an urgent one counts as five others
 
 
@@ -43,6 +47,10 @@ class Load:
     is_urgent: bool
     waiting: int | None
     is_home: bool = False
+    is_outside: bool = False
+    """In another regency: the post takes it, or it waits."""
+    by_officer: bool = False
+    """An officer brings it, and takes time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +79,7 @@ class Question:
     """When homes are visited: at any time of the shift."""
     stop_s: int
     home_stop_s: int
+    officer_stop_s: int
     per_document_s: int
     home_leg: Leg
     estimated: frozenset[str]
@@ -82,6 +91,8 @@ class Question:
 
     def windows_of(self, load: Load) -> tuple[Window, ...]:
         """When a batch is received that day; empty: not at all."""
+        if load.is_outside:
+            return ()
         return self.home_hours if load.is_home else self.own_hours.get(load.place, self.hours)
 
     def point_of(self, load: Load) -> Point:
@@ -154,6 +165,7 @@ def question_of(session: Session, plan: Plan) -> Question:
         home_hours=(Window(start=rules.shift_start_s, end=rules.shift_end_s),),
         stop_s=rules.stop_s,
         home_stop_s=rules.home_stop_s,
+        officer_stop_s=rules.officer_stop_s,
         home_leg=Leg(rules.home_leg_metres, rules.home_leg_s),
         estimated=frozenset(load.place for load in loads if load.is_home) - set(homes),
         per_document_s=rules.per_document_s,
@@ -202,7 +214,7 @@ def _desk_hours(session: Session, plan: Plan, calendar: Calendar, desks: set[str
 
 def _loads(session: Session, plan: Plan, calendar: Calendar, tariff: Tariff) -> Iterator[Load]:
     rows = session.execute(
-        select(Batch, Document.printed_on, Document.promised_on, Document.is_urgent)
+        select(Batch, Document)
         .join(PlanBatch, PlanBatch.batch_id == Batch.id)
         .join(Document, Document.batch_id == Batch.id)
         .where(PlanBatch.plan_id == plan.id, PlanBatch.is_live, Batch.office == plan.office)
@@ -211,7 +223,9 @@ def _loads(session: Session, plan: Plan, calendar: Calendar, tariff: Tariff) -> 
     tomorrow = calendar.add_working_days(plan.service_date, 1)
     price_of_day = _price_of_waiting(calendar, tomorrow, tariff.waiting_per_document)
     for batch, lines in groupby(rows, key=lambda row: row[0]):
-        documents = [(printed, promised, urgent) for _, printed, promised, urgent in lines]
+        found = [document for _, document in lines]
+        documents = [(d.printed_on, d.promised_on, d.is_urgent) for d in found]
+        is_outside = any(d.circumstance == ELSEWHERE for d in found)
         is_urgent = any(urgent for _, _, urgent in documents)
         # whoever waits leaves on the next day that receives it at the earliest: that must still keep the promise
         next_day = tomorrow if batch.destination == HOME else calendar.desk_day(tomorrow, batch.village_code)
@@ -219,7 +233,9 @@ def _loads(session: Session, plan: Plan, calendar: Calendar, tariff: Tariff) -> 
         yield Load(
             batch_id=batch.id,
             code=batch.code,
-            place=place_key(batch),
+            place=f"{OUTSIDE}{batch.id}" if is_outside else place_key(batch),
+            is_outside=is_outside,
+            by_officer=any(d.by_officer for d in found),
             village_code=batch.village_code,
             is_home=batch.destination == HOME,
             depot_id=batch.depot_id,
@@ -311,8 +327,10 @@ def _metres_from_depot(question: Question, places: Sequence[Place], ways: Matrix
 
 
 def _prices(question: Question, load: Load, metres: int) -> Prices:
-    post = question.post.of(load.documents, metres, is_home=load.is_home, is_urgent=load.is_urgent)
-    return Prices(post=post if question.with_post else None, waiting=load.waiting, all_post=post)
+    way = None if load.is_outside else metres
+    post = question.post.of(load.documents, way, is_home=load.is_home, is_urgent=load.is_urgent)
+    may_go_by_post = question.with_post and not load.by_officer
+    return Prices(post=post if may_go_by_post else None, waiting=load.waiting, all_post=post)
 
 
 def _stop(question: Question, place: Place, prices: Mapping[str, Prices]) -> model.Stop:
@@ -322,7 +340,9 @@ def _stop(question: Question, place: Place, prices: Mapping[str, Prices]) -> mod
         point=question.point_of(first),
         demand=place.documents,
         service_s=(question.home_stop_s if first.is_home else question.stop_s)
-        + question.per_document_s * place.documents,
+        + question.per_document_s * place.documents
+        + (question.officer_stop_s if any(load.by_officer for load in place.loads) else 0),
+        kinds=OFFICERS if any(load.by_officer for load in place.loads) else None,
         windows=question.windows_of(first),
         priority=URGENT if any(load.is_urgent for load in place.loads) else 0,
         leave_out=_leave_out([prices[load.batch_id] for load in place.loads]),

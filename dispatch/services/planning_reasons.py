@@ -35,6 +35,17 @@ def closed_json(day: date, outcome: str) -> Json:
     }
 
 
+def outside_json(outcome: str) -> Json:
+    """The reason of a batch for an address in another regency."""
+    return {
+        "cause": "outside",
+        "amount": None,
+        "vehicle_id": None,
+        "change": None,
+        "sentence": f"{_BEGINNINGS[outcome]}: alamatnya di luar daerah, hanya lewat Pos.",
+    }
+
+
 def by_hand_json(outcome: str) -> Json:
     """The reason of a batch that a person took off its route."""
     return {

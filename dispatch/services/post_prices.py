@@ -42,9 +42,12 @@ class PostPrices:
     service: str = ""
     urgent_service: str = ""
     grams_per_document: int = 10
+    outside: int = 20_000
 
-    def of(self, documents: int, metres: int, *, is_home: bool = False, is_urgent: bool = False) -> int:
-        """Rupiah for one batch to a place so many metres from its depot."""
+    def of(self, documents: int, metres: int | None, *, is_home: bool = False, is_urgent: bool = False) -> int:
+        """Rupiah for one batch to a place so many metres from its depot; None: to another regency."""
+        if metres is None:
+            return self.outside + self.per_document * documents
         service = self.urgent_service if is_urgent else self.service
         grams = ENVELOPE_GRAMS + self.grams_per_document * documents
         price = next(
@@ -66,6 +69,7 @@ def prices_of(tariff: Tariff) -> PostPrices:
         far=tariff.post_far,
         near_metres=tariff.post_near_metres,
         per_document=tariff.post_per_document,
+        outside=tariff.post_outside,
         rules=tuple(rules_of(tariff)),
         service=tariff.post_service,
         urgent_service=tariff.post_urgent_service,

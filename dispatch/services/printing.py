@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from dispatch.errors import Conflict, FieldError, Invalid, NotFound
 from dispatch.services import blanks
+from dispatch.services.absent import hold_absent
 from dispatch.services.calendar import Calendar, calendar_of, today
 from dispatch.services.hours import Hours, hours_of, seconds
 from dispatch.services.quotas import quota_on
@@ -163,6 +164,7 @@ def finish(session: Session, office: str, documents: Sequence[Document], *, by: 
     for document in documents:
         document.printed_on = day
     move_all(session, documents, "ready", by=by)
+    hold_absent(session, documents, by=by)
     if documents:
         work.want(session, "promises", office, office=office)
 

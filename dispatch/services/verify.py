@@ -328,6 +328,33 @@ CHECKS: tuple[Check, ...] = (
         "OR SUM(CASE WHEN p.state IN ('discarded','closed') THEN 1 ELSE 0 END) > 0",
     ),
     Check(
+        "elsewhere-by-post",
+        "nobody rides to somebody who is not at home here",
+        "SELECT a.id FROM attempt a JOIN document d ON d.id = a.document_id "
+        "WHERE a.state = 'pending' AND a.stop_id IS NOT NULL AND d.circumstance <> ''",
+    ),
+    Check(
+        "officer-brings",
+        "what an officer has to bring is with no other rider",
+        "SELECT a.id FROM attempt a JOIN document d ON d.id = a.document_id JOIN batch b ON b.id = d.batch_id "
+        "JOIN stop s ON s.id = a.stop_id JOIN route r ON r.id = s.route_id JOIN courier c ON c.id = r.courier_id "
+        "WHERE a.state = 'pending' AND d.by_officer AND b.destination = 'home' AND c.kind <> 'staff'",
+    ),
+    Check(
+        "abroad-by-letter",
+        "what belongs to somebody abroad went to the holder, or to a proxy whose letter is kept",
+        "SELECT d.id FROM document d WHERE d.circumstance = 'abroad' AND d.state = 'delivered' "
+        "AND NOT EXISTS (SELECT 1 FROM power_of_attorney l WHERE l.document_id = d.id) "
+        "AND NOT EXISTS (SELECT 1 FROM event e JOIN proof p ON p.id = e.evidence WHERE e.subject_kind = 'document' "
+        "AND e.subject_id = d.id AND e.to_state = 'delivered' "
+        "AND p.relation IN ('holder', 'Orangnya sendiri', 'Pemilik', 'Ybs', 'Yang bersangkutan'))",
+    ),
+    Check(
+        "dead-receive-nothing",
+        "what belongs to somebody who died is handed to nobody",
+        "SELECT id FROM document WHERE circumstance = 'deceased' AND state IN ('out', 'at_village', 'delivered')",
+    ),
+    Check(
         "outreach-load",
         "what rides to a mobile service waits with it, leaves with it and is accounted for before it ends",
         "SELECT b.id FROM batch b LEFT JOIN outreach o ON o.office = b.office AND o.id = b.outreach_id "

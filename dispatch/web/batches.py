@@ -17,7 +17,14 @@ from dispatch.web.page import Done, acts, page, shows
 from dispatch.web.waiting import villages_waiting
 from dispatch.words import _, say
 
-WHY = {"fill": say("cukup"), "age": say("lama menunggu"), "urgent": say("mendesak"), "hand": say("dipilih petugas")}
+WHY = {
+    "fill": say("cukup"),
+    "age": say("lama menunggu"),
+    "urgent": say("mendesak"),
+    "hand": say("dipilih petugas"),
+    "outreach": say("jemput bola"),
+    "outside": say("luar daerah"),
+}
 _AT_ONCE = 300
 
 
