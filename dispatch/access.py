@@ -227,6 +227,10 @@ TABLE: dict[str, Access] = {
     "web.tour_map": LOOKING,
     "web.accept_tours": WORKING,
     "web.discard_tours": WORKING,
+    "web.invite_to_outreach": WORKING,
+    "web.outreach_invitations": LOOKING,
+    "web.village_slots": VILLAGE,
+    "web.invite_to_desk": VILLAGE,
     "web.village_outreaches": VILLAGE,
     "web.confirm_outreach": VILLAGE,
     # calendar and capacity

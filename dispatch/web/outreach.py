@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from dispatch.auth import current_actor, current_office
 from dispatch.errors import FieldError, Invalid
-from dispatch.services import calendar, contacts, outreach_custody, trips
+from dispatch.services import calendar, contacts, outreach_custody, slots, trips
 from dispatch.services import outreach as services
 from dispatch.services.desks import KECAMATAN
 from dispatch.services.outreach import NewOutreach
@@ -113,6 +113,33 @@ def reserve_outreach(session: Session, outreach_id: str) -> Done:
     batches = services.reserve(session, current_office(), outreach_id, by=current_actor())
     said = _("%(documents)s dokumen lagi ikut.", documents=sum(batch.documents for batch in batches))
     return Done(url_for("web.outreach", outreach_id=outreach_id), said)
+
+
+@web.post("/outreach/<outreach_id>/invite")
+@acts(back="web.outreach")
+def invite_to_outreach(session: Session, outreach_id: str) -> Done:
+    """Give everybody whose document rides along a half hour."""
+    found = services.outreach_of(session, current_office(), outreach_id)
+    made = slots.invite_to_outreach(session, found, by=current_actor())
+    to = url_for("web.outreach_invitations", outreach_id=outreach_id)
+    return Done(to, _("%(number)s undangan dibuat.", number=len(made)))
+
+
+@web.get("/outreach/<outreach_id>/invitations")
+@shows
+def outreach_invitations(session: Session, outreach_id: str) -> Response:
+    """The list a village prints: who comes when, and the queue numbers of those who come to be served."""
+    found = services.outreach_of(session, current_office(), outreach_id)
+    return page(
+        session,
+        "outreach_invitations.html",
+        place="outreach",
+        outreach=found,
+        villages=services.villages_of(session, found),
+        invited=slots.invited_to(session, found),
+        message_for=slots.message_for,
+        turns=slots.turns(found),
+    )
 
 
 @web.post("/outreach/<outreach_id>/cancel")
