@@ -3,10 +3,9 @@
 from collections import Counter
 from datetime import date
 
-from dispatch.services.slots import Slot, slots_between, spread
-
 from dispatch.services import outreach, outreach_custody, slots
 from dispatch.services.outreach_custody import CarLoad
+from dispatch.services.slots import Slot, slots_between, spread
 from dispatch.store.audit import Actor
 from dispatch.store.db import new_id
 from dispatch.store.models import Invitation, Recipient
