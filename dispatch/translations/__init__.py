@@ -5,6 +5,7 @@ date: new texts come without an English one, texts nobody uses any more go. No d
 changes only where a text does.
 """
 
+import ast
 import re
 import warnings
 from collections.abc import Iterator
@@ -17,7 +18,10 @@ from babel.messages.pofile import read_po, write_po
 
 FOLDER = Path(__file__).parent
 ENGLISH = FOLDER / "en" / "LC_MESSAGES" / "messages.po"
-KEYWORDS = {"_": None, "gettext": None, "say": None, "FieldError": (2,), "Place": (3,)}
+KEYWORDS = {"_": None, "gettext": None, "say": None, "FieldError": (2,)}
+# tables of texts are values of our own: which of what a value is made from is a text
+ARGUMENTS = {"Place": (2,), "Column": (0,), "Number": (0, 1)}
+NAMED = ("word", "words", "about")
 METHODS = [("**.py", "python"), ("**/templates/**.html", "jinja2.ext:babel_extract")]
 
 
@@ -30,6 +34,21 @@ def texts() -> Iterator[str]:
         assert isinstance(text, str), f"plural forms are not used: {text}"
         if re.search(r"[^\W\d]", text):
             yield text
+    for path in sorted(FOLDER.parent.rglob("*.py")):
+        if not any(not _speaks(part) for part in path.relative_to(FOLDER.parent).parts):
+            yield from _in_tables(ast.parse(path.read_text()))
+
+
+def _in_tables(module: ast.Module) -> Iterator[str]:
+    """The texts in `Column("Desa", …)` or `Report(word="Tepat janji", …)`: pages say them with `_`."""
+    for node in ast.walk(module):
+        if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name) or not node.func.id[0].isupper():
+            continue
+        given = [node.args[at] for at in ARGUMENTS.get(node.func.id, ()) if at < len(node.args)]
+        given += [keyword.value for keyword in node.keywords if keyword.arg in NAMED]
+        for value in given:
+            if isinstance(value, ast.Constant) and isinstance(value.value, str) and value.value:
+                yield value.value
 
 
 def _speaks(folder: str) -> bool:

@@ -45,7 +45,6 @@ PLACES = (
     Place("backlog", "web.backlog", "Tunggakan", MONTH),
     Place("calendar", "web.calendar_month", "Kalender", OFFICE),
     Place("looks", "web.looks_page", "Siapa melihat apa", OFFICE),
-    Place("policies", "web.policies", "Aturan serah terima", OFFICE),
     Place("webhooks", "web.webhooks_page", "Webhook", OFFICE),
     Place("message_settings", "web.message_settings_page", "Pengaturan pesan", OFFICE),
     Place("couriers", "web.couriers", "Kurir", OFFICE),

@@ -17,17 +17,20 @@ from dispatch.store.models import Office, Rules, User
 from dispatch.web.blueprint import web
 from dispatch.web.page import Done, local_day, page, shows
 from dispatch.web.setup_forms import Wrong, filled, submit, whole
-from dispatch.words import _
+from dispatch.words import _, say
 
 # two columns of groups, each a title and its fields
 GROUPS = (
     (
-        ("Kapan batch dilepas", ("release_documents", "release_working_days", "promise_working_days")),
-        ("Lama di jalan dan di tujuan", ("stop_s", "home_stop_s", "per_document_s", "speed_kmh", "area_factor_pct")),
+        (say("Kapan batch dilepas"), ("release_documents", "release_working_days", "promise_working_days")),
+        (
+            say("Lama di jalan dan di tujuan"),
+            ("stop_s", "home_stop_s", "per_document_s", "speed_kmh", "area_factor_pct"),
+        ),
     ),
     (
         (
-            "Kurir dan rute",
+            say("Kurir dan rute"),
             ("bag_documents", "shift_start_s", "shift_end_s", "max_stops", "home_max_stops", "max_metres"),
         ),
     ),

@@ -6,16 +6,17 @@ from dataclasses import dataclass
 from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
 
+from dispatch.said import say
 from dispatch.services.calendar import Calendar
 from dispatch.store.db import now
 from dispatch.store.models import Document, Event
 
 AGES: tuple[tuple[str, int, int | None], ...] = (
-    ("0–2 hari kerja", 0, 2),
-    ("3–5 hari kerja", 3, 5),
-    ("6–10 hari kerja", 6, 10),
-    ("11–20 hari kerja", 11, 20),
-    ("lebih dari 20 hari kerja", 21, None),
+    (say("0–2 hari kerja"), 0, 2),
+    (say("3–5 hari kerja"), 3, 5),
+    (say("6–10 hari kerja"), 6, 10),
+    (say("11–20 hari kerja"), 11, 20),
+    (say("lebih dari 20 hari kerja"), 21, None),
 )
 """The classes of age: words, first and last working day."""
 

@@ -8,6 +8,7 @@ from datetime import date
 from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session
 
+from dispatch.said import say
 from dispatch.services.calendar import Calendar
 from dispatch.services.reports.period import Period
 from dispatch.services.reports.stock import ENDED, moves, stock_at
@@ -15,14 +16,14 @@ from dispatch.store.db import now
 from dispatch.store.models import Document, Event
 
 CAUSES: dict[str, tuple[str, tuple[str, ...]]] = {
-    "blank": ("menunggu blangko", ("waiting_blank",)),
-    "printing": ("sedang dicetak", ("printing",)),
-    "office": ("di kantor, menunggu isi batch atau hari berangkat", ("ready",)),
-    "batched": ("dalam batch, menunggu rute", ("batched",)),
-    "road": ("di jalan", ("out",)),
-    "desk": ("di kantor desa, menunggu diambil warga", ("at_village",)),
-    "back": ("kembali karena gagal diserahkan", ("returning", "returned")),
-    "held": ("ditahan", ("held",)),
+    "blank": (say("menunggu blangko"), ("waiting_blank",)),
+    "printing": (say("sedang dicetak"), ("printing",)),
+    "office": (say("di kantor, menunggu isi batch atau hari berangkat"), ("ready",)),
+    "batched": (say("dalam batch, menunggu rute"), ("batched",)),
+    "road": (say("di jalan"), ("out",)),
+    "desk": (say("di kantor desa, menunggu diambil warga"), ("at_village",)),
+    "back": (say("kembali karena gagal diserahkan"), ("returning", "returned")),
+    "held": (say("ditahan"), ("held",)),
 }
 """Why a document waits: the words, and the states it is read from. A state that is in none is told by its own name."""
 

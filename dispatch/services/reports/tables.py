@@ -14,6 +14,7 @@ from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session
 
 from dispatch.errors import NotFound
+from dispatch.said import say
 from dispatch.services.calendar import Calendar
 from dispatch.services.reasons import REASONS
 from dispatch.services.reports import month
@@ -28,7 +29,7 @@ from dispatch.store.models import Attempt, Event, Village
 
 type Value = str | int | float | None
 Form = Literal["text", "count", "days", "share", "rupiah", "km", "minutes"]
-_WAYS = {"ojek": "ojek", "staff": "petugas kantor", "car": "mobil kantor", "post_counter": "Pos (loket)"}
+_WAYS = {"ojek": "ojek", "staff": say("petugas kantor"), "car": say("mobil kantor"), "post_counter": say("Pos (loket)")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,9 +120,9 @@ def share(part: int, whole: int) -> float | None:
 def _legs(figures: Figures) -> Table:
     found = figures.handed
     legs = (
-        ("di kantor (sejak dicetak)", [one.office for one in found]),
-        ("di jalan", [one.road for one in found]),
-        ("di kantor desa atau kecamatan", [one.desk for one in found]),
+        (say("di kantor (sejak dicetak)"), [one.office for one in found]),
+        (say("di jalan"), [one.road for one in found]),
+        (say("di kantor desa atau kecamatan"), [one.desk for one in found]),
     )
     whole = [one.total for one in found]
     everything = sum(whole)
@@ -132,7 +133,7 @@ def _legs(figures: Figures) -> Table:
             Column("Terlama", "days"), Column("Jumlah hari kerja"), Column("Bagian", "share"),
         ),
         rows=rows,
-        total=_leg("dari cetak sampai ke tangan warga", whole, everything),
+        total=_leg(say("dari cetak sampai ke tangan warga"), whole, everything),
         charted=5,
     )  # fmt: skip
 
@@ -202,7 +203,8 @@ def _failures(figures: Figures) -> Table:
         .group_by(Attempt.reason)
     )
     rows: list[tuple[Value, ...]] = [
-        (REASONS[reason].words if reason in REASONS else reason or "tanpa alasan", number) for reason, number in counted
+        (REASONS[reason].words if reason in REASONS else reason or say("tanpa alasan"), number)
+        for reason, number in counted
     ]
     rows.sort(key=lambda row: (-int(row[1] or 0), str(row[0])))
     return Table(
