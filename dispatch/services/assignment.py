@@ -42,21 +42,26 @@ def offer_plan(session: Session, plan: Plan, *, by: Actor) -> None:
     shipments = session.scalars(
         select(Shipment).where(Shipment.office == plan.office, Shipment.plan_id == plan.id, Shipment.state == "planned")
     ).all()
-    at = now(session)
-    to_couriers = [
-        Assignment(
-            office=plan.office,
-            route_id=route.id,
-            partner=OJEK_LINK,
-            courier_id=route.courier_id,
-            reference=new_reference(),
-            rupiah=route.fare,
-            created_at=at,
-        )
-        for route in routes
-    ]
-    born(session, to_couriers, "offered", by=by)
+    born(session, [_to_courier(session, route) for route in routes], "offered", by=by)
     to_the_post(session, shipments, by=by)
+
+
+def offer_again(session: Session, route: Route, *, by: Actor, why: str) -> None:
+    """A route that has not left was changed: its offer ends, and what it is worth now is offered in its place."""
+    _end(session, live_assignment(session, route), by=by, why=why)
+    born(session, [_to_courier(session, route)], "offered", by=by)
+
+
+def _to_courier(session: Session, route: Route) -> Assignment:
+    return Assignment(
+        office=route.office,
+        route_id=route.id,
+        partner=OJEK_LINK,
+        courier_id=route.courier_id,
+        reference=new_reference(),
+        rupiah=route.fare,
+        created_at=now(session),
+    )
 
 
 def to_the_post(session: Session, shipments: Sequence[Shipment], *, by: Actor) -> None:
@@ -135,7 +140,8 @@ def call_off_route(session: Session, route: Route, *, by: Actor, why: str) -> No
     """End a route that never left, and free its batches."""
     revoke_courier_link(session, route, by=by)
     move(session, route, "cancelled", by=by, why=why)
-    move_all(session, stops_of(session, route), "skipped", by=by, why=why)
+    still_open = [stop for stop in stops_of(session, route) if not is_final("stop", stop.state)]
+    move_all(session, still_open, "skipped", by=by, why=why)
     free(session, batches_of_route(session, route), by=by, why=why)
     _end(session, live_assignment(session, route), by=by, why=why)
 

@@ -117,11 +117,15 @@ def bench_of(plan: Plan, files: FileStore) -> Bench:
     )
 
 
+def chosen_problem(bench: Bench) -> Problem:
+    """The problem as people decided it should be judged."""
+    return problem_of(bench.base, bench.draft, _chosen_prices(bench, bench.draft))
+
+
 def judge(bench: Bench, draft: Draft) -> Judged:
     """Times, fares and broken limits of a draft. Invalid where it cannot be driven at all."""
-    prices = {stop_id: bench.spots[stop_id].leave_out(way) for stop_id, way in draft.out.items() if way != CHEAPEST}
     try:
-        problem = problem_of(bench.base, draft, prices)
+        problem = problem_of(bench.base, draft, _chosen_prices(bench, draft))
         routes = evaluate(problem, draft.orders)
     except ValueError as error:
         raise Invalid(str(error), fields=[FieldError("route", "rute ini tidak dapat dijalani")]) from error
@@ -145,6 +149,11 @@ def judge(bench: Bench, draft: Draft) -> Judged:
     if ours:
         raise RuntimeError(f"the referee refused an edit: {'; '.join(ours[:5])}")
     return Judged(draft=draft, problem=problem, solution=solution, violations=found)
+
+
+def _chosen_prices(bench: Bench, draft: Draft) -> dict[str, LeaveOut | None]:
+    """Of what was taken out in a way somebody chose, the price of that way."""
+    return {stop_id: bench.spots[stop_id].leave_out(way) for stop_id, way in draft.out.items() if way != CHEAPEST}
 
 
 def _reason(draft: Draft, stop_id: str) -> Reason:

@@ -14,8 +14,8 @@ from dispatch.errors import Conflict, Invalid
 from dispatch.runtime import Runtime
 from dispatch.said import say
 from dispatch.services import plan_draft, plan_edits
-from dispatch.services.plan_bench import Bench, Judged, bench_of, judge
-from dispatch.services.plan_draft import CHEAPEST, Draft, Ride
+from dispatch.services.plan_bench import Bench, Judged, bench_of, chosen_problem, judge
+from dispatch.services.plan_draft import Draft, Ride
 from dispatch.services.planning_solve import patient, watched
 from dispatch.store import work
 from dispatch.store.audit import SYSTEM, Actor
@@ -24,7 +24,7 @@ from dispatch.store.models import Event, Plan
 from dispatch.store.models.common import Json
 from dispatch.store.states import move
 from dispatch.store.work import Claim, Hopeless
-from routing.model import LeaveOut, Limits, Problem, Solution
+from routing.model import Limits, Problem, Solution
 from routing.solve import solve as find_routes
 
 
@@ -97,15 +97,10 @@ def search(rest: Rest, claim: Claim) -> Found:
 
 def kept_problem(bench: Bench) -> Problem:
     """The problem with people's decisions in it: what they took out, no vehicle may visit."""
-    problem = plan_draft.problem_of(bench.base, bench.draft, chosen_prices(bench))
+    problem = chosen_problem(bench)
     everybody = frozenset(vehicle.id for vehicle in problem.vehicles)
     stops = tuple(replace(stop, not_with=everybody) if stop.id in bench.draft.out else stop for stop in problem.stops)
     return replace(problem, stops=stops)
-
-
-def chosen_prices(bench: Bench) -> dict[str, LeaveOut | None]:
-    """Of what was taken out in a way somebody chose, the price of that way."""
-    return {stop_id: bench.spots[stop_id].leave_out(way) for stop_id, way in bench.draft.out.items() if way != CHEAPEST}
 
 
 def as_draft(bench: Bench, solution: Solution) -> Draft:

@@ -12,7 +12,7 @@ from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from dispatch.errors import Invalid
-from dispatch.services import set_up, verify_capacity, verify_messages, verify_money
+from dispatch.services import set_up, verify_capacity, verify_messages, verify_money, verify_plans
 from dispatch.services.policies import policy_of
 from dispatch.store import audit
 from dispatch.store.db import Base
@@ -495,6 +495,7 @@ CHECKS: tuple[Check, ...] = (
         "SELECT id FROM webhook_endpoint WHERE secrets_sealed NOT LIKE 'k%.%' UNION ALL "
         "SELECT id FROM webhook_delivery WHERE (status = 'sent') <> (sent_at IS NOT NULL AND next_at IS NULL)",
     ),
+    *(Check(name, promise, query) for name, promise, query in verify_plans.QUERIES),
     Check("chain", "the trail of every office recomputes to its head", ask=_chain),
     Check("files", "every stored file is there and unchanged", ask=_files_kept),
 )

@@ -28,6 +28,7 @@ KINDS = {
     "budget_short": say("Harga naik, pagu kurang"),
     "enquiry": say("Pertanyaan dari desa"),
     "old_cards": say("Selisih KTP lama"),
+    "courier_down": say("Kurir terhenti"),
     "return_short": say("Kurang saat dihitung kembali"),
     "webhook_disabled": say("Webhook dimatikan"),
     "channel_account": say("Saluran pesan ditolak"),

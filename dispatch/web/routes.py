@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 
 from dispatch.auth import current_actor, current_office
 from dispatch.runtime import runtime
-from dispatch.services import assignment, links, returns
+from dispatch.services import assignment, day_routes, links, returns
+from dispatch.services.day_live import Live, live_routes
 from dispatch.services.offices import rules_on
 from dispatch.services.reasons import REASONS
 from dispatch.store.db import now
@@ -31,17 +32,18 @@ from dispatch.store.models import (
 )
 from dispatch.store.states import is_final
 from dispatch.web.blueprint import web
+from dispatch.web.day import addable, messages_for
 from dispatch.web.page import Done, acts, local_day, page, part, sentence_given, shows
 from dispatch.words import _
 from partners.ojek_link import RouteOffer, offer_route
 
-LATE_S = 15 * 60  # a courier is called late only beyond this
 _SHOWN_STATES = ("approved", "closed")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RouteRow:
-    """A route and how far it is. `late_s`: how long ago the next stop was expected, 0 when on time."""
+    """A route and how far it is. `late_s`: how much later than planned the next stop is
+    reached, 0 when on time; `back_s`: when the courier will be back."""
 
     id: str
     plan_id: str
@@ -57,7 +59,9 @@ class RouteRow:
     fare: int
     last_at: datetime | None
     late_s: int
+    back_s: int
     next_village: str
+    next_s: int | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,6 +117,10 @@ def route(session: Session, route_id: str) -> Response:
         stops=_stops(session, found),
         link=_live_link(session, found),
         carried=_carried(session, found),
+        came_back=len(day_routes.came_back(session, found)),
+        live=_lives(session, [found]).get(found.id, Live()),
+        addable=addable(session, found, plan),
+        messages=messages_for(session.get_one(Courier, found.courier_id), found),
         can_share=plan.state == "approved" and not is_final("route", found.state),
     )
 
@@ -191,14 +199,23 @@ def routes_on(session: Session, office: str, day: date, *, zone: ZoneInfo) -> li
     ):
         stops.setdefault(stop.route_id, []).append((stop, village))
     local = now(session).astimezone(zone)
-    clock_s = local.hour * 3600 + local.minute * 60 if local.date() == day else 0
-    return [_row(route, courier, stops.get(route.id, []), clock_s) for route, courier in found]
+    lives = _lives(session, [row[0] for row in found]) if local.date() == day else {}
+    return [_row(route, courier, stops.get(route.id, []), lives.get(route.id, Live())) for route, courier in found]
 
 
-def _row(route: Route, courier: str, stops: Sequence[tuple[Stop, str]], clock_s: int) -> RouteRow:
+def _lives(session: Session, routes: Sequence[Route]) -> dict[str, Live]:
+    """How the routes stand that are driven now."""
+    lives: dict[str, Live] = {}
+    driven = [route for route in routes if route.state == "under_way"]
+    for plan_id in sorted({route.plan_id for route in driven}):
+        of_plan = [route for route in driven if route.plan_id == plan_id]
+        lives |= live_routes(session, runtime().files, session.get_one(Plan, plan_id), of_plan)
+    return lives
+
+
+def _row(route: Route, courier: str, stops: Sequence[tuple[Stop, str]], live: Live) -> RouteRow:
     left = [(stop, village) for stop, village in stops if not is_final("stop", stop.state)]
     confirmed = [at for stop, _ in stops for at in (stop.arrived_at, stop.done_at) if at is not None]
-    late_s = clock_s - left[0][0].arrival_s if left and route.state == "under_way" else 0
     return RouteRow(
         id=route.id,
         plan_id=route.plan_id,
@@ -213,8 +230,10 @@ def _row(route: Route, courier: str, stops: Sequence[tuple[Stop, str]], clock_s:
         returns_s=route.returns_s,
         fare=route.fare,
         last_at=max(confirmed, default=None),
-        late_s=late_s if late_s > LATE_S else 0,
+        late_s=live.late_s,
+        back_s=live.back_s or route.returns_s,
         next_village=left[0][1] if left else "",
+        next_s=live.arrivals.get(left[0][0].id) if left else None,
     )
 
 

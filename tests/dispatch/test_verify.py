@@ -241,6 +241,12 @@ def a_paper(session, batch):
 
 
 PLANTS = {
+    "edit-told": 'INSERT INTO plan_edit (id, office, plan_id, number, kind, said, version, at, "by", before, after, '
+    "cost_before, cost_after, undone_by) SELECT 'edit000000000001', office, id, 1, 'move', 'x', 2, requested_at, 'x', "
+    "CAST('{}' AS JSON), CAST('{}' AS JSON), 0, 0, '' FROM plan",
+    "solved-rows": "UPDATE plan SET state = 'solved', matrix_sha = 'x'",
+    "solved-sums": "UPDATE plan SET state = 'solved', ojek_rupiah = 5",
+    "offered-fare": "UPDATE assignment SET state = 'offered', rupiah = 1",
     "holder": "UPDATE document SET holder_kind = 'citizen' WHERE code = 'D2'",
     "sums": "UPDATE document SET holder_id = 'elsewhere' WHERE code = 'D0'",
     "holder-known": "UPDATE document SET holder_id = 'elsewhere' WHERE code = 'D0'",
