@@ -26,7 +26,7 @@ class StatusQuestion(Form):
 
 
 class StatusOut(Shape):
-    """One document. `state`: ready, out, at_village, returning, held, delivered, withdrawn or lost."""
+    """One document. `state`: waiting_blank, ready, out, at_village, returning, held, delivered, withdrawn or lost."""
 
     state: str
     sentence: str

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, select, tuple_
 from sqlalchemy.orm import Session
 
 from dispatch.errors import Conflict, FieldError, Invalid, NotFound
@@ -102,6 +102,7 @@ def would_send(session: Session, office: str, url: str) -> list[tuple[str, str]]
     events = session.execute(
         select(Event.seq, Event.subject_id, Event.from_state, Event.to_state)
         .where(Event.office == office, Event.subject_kind == "document")
+        .where(tuple_(Event.from_state, Event.to_state).in_(list(NEWS_OF)))
         .order_by(Event.seq.desc())
         .limit(PREVIEWED)
     ).all()

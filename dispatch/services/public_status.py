@@ -37,6 +37,7 @@ _DAY = timedelta(days=1)
 _MOST = 20
 
 SENTENCES: Mapping[str, str] = {
+    "waiting_blank": say("Menunggu dicetak di kantor Dukcapil %(office)s sejak %(day)s."),
     "ready": say("Sudah selesai dicetak. Akan diantar ke %(place)s, paling lambat %(promised)s."),
     "out": say("Sedang diantar ke %(place)s sejak %(day)s."),
     "at_village": say("Sudah ada di %(place)s sejak %(day)s. Silakan diambil pada jam kerja."),
@@ -48,7 +49,7 @@ SENTENCES: Mapping[str, str] = {
 }
 """What is told of each state, in plain words; a page looks its translation up."""
 
-_SAID_AS = {"batched": "ready", "returned": "held", "self_printed": "withdrawn"}
+SAID_AS = {"printing": "waiting_blank", "batched": "ready", "returned": "held", "self_printed": "withdrawn"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -179,7 +180,7 @@ def _answer(session: Session, document: Document) -> Answer:
     return Answer(
         office=office.name,
         document_id=document.id,
-        state=_SAID_AS.get(document.state, document.state),
+        state=SAID_AS.get(document.state, document.state),
         values={
             "place": place,
             "day": short_date(since),

@@ -6,11 +6,11 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import text
 
-from dispatch.services import policy_changes
+from dispatch.services import policy_changes, public_status
 from dispatch.services.practices import practice_named
 from dispatch.store.audit import SYSTEM
 from dispatch.store.models import Document, ExceptionCase, ThrottleCount
-from dispatch.store.states import move
+from dispatch.store.states import MACHINES, move
 from tests.databases import OFFICE, OTHER_OFFICE
 from tests.dispatch.finished import SARI, TUESDAY
 from tests.dispatch.stories import all_is_well, documents_of, open_cases, rows, under_way, village_of, village_phone
@@ -59,6 +59,11 @@ def test_every_state_is_said_in_plain_words(app, runtime, citizen):
     desk.hand(document.id, received_by="Bu Rahasia")
     assert "Sudah diserahkan pada Sel 24 Nov 2026" in said()
     assert "Rahasia" not in said()
+
+
+def test_no_state_is_without_its_words():
+    for _, state in MACHINES["document"]:
+        assert public_status.SENTENCES[public_status.SAID_AS.get(state, state)]
 
 
 def test_the_fee_is_gratis_or_exact(runtime, citizen):

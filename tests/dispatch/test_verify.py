@@ -302,6 +302,20 @@ PLANTS = {
     "SELECT office, office, at, 'user:sari', 'export', 'documents', 3, '', '' FROM event WHERE seq = 1",
     "paper-numbers": "UPDATE paper SET number = 2",
     "paper-kept": "UPDATE paper_revision SET sha256 = 'elsewhere'",
+    "announced": "INSERT INTO message_settings (id, office, revision, from_seq, is_on, news, channels, templates, "
+    "whatsapp_templates, quiet_start_s, quiet_end_s, decided_by, decided_at) VALUES ('plant00000000001', '35.05', 1, "
+    "1, "
+    "true, '[\"finished\"]', '[]', '{}', '{}', 0, 0, 'x', '2026-11-24 00:00:00')",
+    "message-tells": "INSERT INTO message_settings (id, office, revision, from_seq, is_on, news, channels, templates, "
+    "whatsapp_templates, quiet_start_s, quiet_end_s, decided_by, decided_at) VALUES ('plant00000000001', '35.05', 1, "
+    "1, "
+    "false, '[]', '[]', '{}', '{}', 0, 0, 'x', '2026-11-24 00:00:00'); INSERT INTO message (id, office, settings_id, "
+    "news, recipient_id, document_id, documents, is_named, place, fee_rupiah, status, channel, step, tries, round, "
+    "partner_reference, error, sent_by, created_at) SELECT 'plant00000000002', office, 'plant00000000001', 'finished', "
+    "recipient_id, id, 1, true, '', 0, 'waiting', '', 0, 0, 0, '', '', '', created_at FROM document LIMIT 1",
+    "webhook-sealed": "INSERT INTO webhook_endpoint (id, office, url, states, secrets_sealed, is_active, created_by, "
+    "created_at) VALUES ('plant00000000001', '35.05', 'https://x.id', '[]', 'whsec_x', true, 'x', "
+    "'2026-11-24 00:00:00')",
     "chain": "UPDATE event SET why = 'rewritten' WHERE seq = 3",
     "files": "UPDATE stored_file SET size = 6",
 }
