@@ -142,6 +142,7 @@ TABLE: dict[str, Access] = {
     "api.list_shipments": LOOKING,
     "api.counter_manifest": LOOKING,
     "api.hand_over_shipments": WORKING,
+    "api.book_route": WORKING,
     "api.book_shipment": WORKING,
     "api.cancel_shipment": WORKING,
     "api.count_in_shipment": WORKING,

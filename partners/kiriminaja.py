@@ -394,8 +394,8 @@ class KiriminAjaPartner:
         }
 
     def _named(self, level: str, body: Mapping[str, Json], name: str) -> list[int]:
-        wanted = _plain(name)
-        found = [region.id for region in self._regions(level, body) if _plain(region.label) == wanted]
+        wanted = {_plain(name), f"kabupaten {_plain(name)}"}
+        found = [region.id for region in self._regions(level, body) if _plain(region.label) in wanted]
         if len(found) != 1:
             raise Rejected("not_found", f"KiriminAja knows no single {level} named {name}")
         return found
@@ -433,8 +433,9 @@ def _phone(*candidates: str) -> str:
 
 
 def _plain(name: str) -> str:
+    """`KAB. BLITAR` and `Kabupaten Blitar` are one; `Kota Blitar` is another."""
     words = "".join(letter if letter.isalnum() else " " for letter in name.casefold()).split()
-    return " ".join(word for word in words if word not in ("kab", "kabupaten", "kota", "provinsi"))
+    return " ".join("kabupaten" if word == "kab" else word for word in words if word != "provinsi")
 
 
 class _StatusIn(Told):

@@ -9,11 +9,11 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from dispatch.api.blueprint import api
-from dispatch.api.http import changes, reads
+from dispatch.api.http import Answer, changes, reads
 from dispatch.api.schemas import Form, Line, Shape, Text
 from dispatch.auth import current_actor, current_office
 from dispatch.runtime import runtime
-from dispatch.services import assignment, links, returns
+from dispatch.services import assignment, booking, links, returns
 from dispatch.services.cases import cases_of, close_case
 from dispatch.store.db import now
 from dispatch.store.models import (
@@ -130,6 +130,12 @@ class Revoked(Shape):
     """Whether a link was alive and has ended now."""
 
     revoked: bool
+
+
+class RouteBooking(Form):
+    """The courier company that shall carry the route."""
+
+    partner: Annotated[str, Field(max_length=20)]
 
 
 class Why(Form):
@@ -251,6 +257,16 @@ def create_village_link(village_code: str) -> tuple[dict[str, object], int]:
         ).one()
         made = LinkOut(url=f"{runtime().settings.public_url}/v/{token}", whatsapp_url="", act_until=until)
     return made.model_dump(mode="json"), 201
+
+
+@api.post("/routes/<route_id>/booking")
+@api.input(RouteBooking)
+@api.output(RouteOut, status_code=202)
+@changes
+def book_route(session: Session, route_id: str, json_data: RouteBooking) -> Answer:
+    """Order a courier company that carries several stops for a route; the order itself is placed in the background."""
+    booking.book_route(session, current_office(), route_id, json_data.partner, by=current_actor())
+    return Answer(_shape(session, assignment.route_of(session, current_office(), route_id)), 202)
 
 
 @api.post("/routes/<route_id>/cancel")

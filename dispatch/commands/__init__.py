@@ -28,6 +28,8 @@ COMMANDS: dict[str, Place] = {
     "import": Place("import_:import_", "Take in a CSV or XLSX file of finished documents."),
     "village": Place("village:village", "The village an address means, or the candidates."),
     "channel": Place("channel:channel", "Accounts with WhatsApp, an SMS gateway and a mail server."),
+    "partner": Place("partner:partner", "Courier companies an office orders from, and what each needs."),
+    "simulate": Place("simulate:simulate", "A courier company's API on this machine, with faults on request."),
     "policies": Place("policies:policies", "Who may receive a document, and fifteen real practices to choose from."),
     "solve": Place("solve:solve_command", "Routes for an instance file (VRPLIB, Solomon or our own JSON)."),
     "roads": Place("roads:roads", "Real roads: build them from OpenStreetMap, learn from confirmed runs."),

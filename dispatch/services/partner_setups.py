@@ -12,6 +12,10 @@ from typing import Literal
 from urllib.parse import urlsplit
 
 from partners.base import CourierPartner
+from partners.biteship import BiteshipPartner, BiteshipSettings
+from partners.borzo import BorzoPartner, BorzoSettings
+from partners.gosend import GoSendPartner, GoSendSettings
+from partners.grab import GrabPartner, GrabSettings
 from partners.kiriminaja import KiriminAjaPartner, KiriminAjaSettings
 from partners.lalamove import LalamovePartner, LalamoveSettings
 from partners.reference import ReferencePartner, ReferenceSettings
@@ -133,6 +137,58 @@ def _lalamove(account: Account) -> CourierPartner:
     return LalamovePartner(settings, clock=account.clock)
 
 
+def _borzo(account: Account) -> CourierPartner:
+    settings = BorzoSettings(
+        base_url=account.base_url,
+        token=account.api_key,
+        callback_secret=account.secret(),
+        allowed_hosts=account.hosts,
+        sender_phone=account.more.get("sender_phone", ""),
+        vehicles=account.words("vehicles", "motorbike"),
+    )
+    return BorzoPartner(settings, clock=account.clock)
+
+
+def _biteship(account: Account) -> CourierPartner:
+    settings = BiteshipSettings(
+        base_url=account.base_url,
+        api_key=account.api_key,
+        header_secret=account.secret(),
+        allowed_hosts=account.hosts,
+        header_name=account.more.get("header_name", "x-antar-secret"),
+        couriers=account.words("couriers", "grab,gojek"),
+        sender_phone=account.more.get("sender_phone", ""),
+        grams_per_document=account.number("grams_per_document", 15),
+        item_value=account.number("item_value", 1_000),
+        asks_proof=account.more.get("asks_proof", "no") == "yes",
+    )
+    return BiteshipPartner(settings, clock=account.clock)
+
+
+def _gosend(account: Account) -> CourierPartner:
+    settings = GoSendSettings(
+        base_url=account.base_url,
+        client_id=account.more.get("client_id", ""),
+        pass_key=account.api_key,
+        callback_token=account.secret(),
+        allowed_hosts=account.hosts,
+        sender_phone=account.more.get("sender_phone", ""),
+    )
+    return GoSendPartner(settings, clock=account.clock)
+
+
+def _grab(account: Account) -> CourierPartner:
+    settings = GrabSettings(
+        base_url=account.base_url,
+        client_id=account.more.get("client_id", ""),
+        client_secret=account.api_key,
+        callback_token=account.secret(),
+        allowed_hosts=account.hosts,
+        sender_phone=account.more.get("sender_phone", ""),
+    )
+    return GrabPartner(settings, clock=account.clock)
+
+
 SETUPS: Mapping[str, Setup] = {
     "reference": Setup(
         title="a courier with the reference API",
@@ -170,6 +226,47 @@ SETUPS: Mapping[str, Setup] = {
             Need("services", "service types, the first is used (MOTORCYCLE)"),
         ),
         make=_lalamove,
+    ),
+    "borzo": Setup(
+        title="Borzo Indonesia",
+        live="https://robot-id.borzodelivery.com",
+        sandbox="https://robotapitest-id.borzodelivery.com",
+        callbacks="signed",
+        most_drops=BorzoPartner.most_drops,
+        needs=(PHONE, Need("vehicles", "motorbike or car, the first is used")),
+        make=_borzo,
+    ),
+    "biteship": Setup(
+        title="Biteship",
+        live="https://api.biteship.com",
+        callbacks="header",
+        most_drops=BiteshipPartner.most_drops,
+        needs=(
+            PHONE,
+            Need("couriers", "couriers to use, comma between them (grab, gojek, …)"),
+            Need("header_name", "name of the header that carries the secret, x-antar-secret"),
+            Need("asks_proof", "yes: ask for proof of delivery, which costs a fee"),
+            Need("grams_per_document", "what a document weighs, 15"),
+            Need("item_value", "declared value of a parcel in rupiah, 1000"),
+        ),
+        make=_biteship,
+    ),
+    "gosend": Setup(
+        title="GoSend direct (corporate contract)",
+        live="https://kilat-api.gojekapi.com",
+        sandbox="https://integration-kilat-api.gojekapi.com",
+        callbacks="header",
+        most_drops=GoSendPartner.most_drops,
+        needs=(Need("client_id", "the client id beside the pass key", required=True), PHONE),
+        make=_gosend,
+    ),
+    "grab_express": Setup(
+        title="GrabExpress direct (corporate contract)",
+        live="https://partner-api.grab.com",
+        callbacks="header",
+        most_drops=GrabPartner.most_drops,
+        needs=(Need("client_id", "the client id beside the client secret", required=True), PHONE),
+        make=_grab,
     ),
 }
 """Couriers that are called over the network; the ojek's link and the post counter have no account."""

@@ -123,6 +123,11 @@ class Callbacks:
         with self._lock:
             self._waiting.append(message)
 
+    def drop(self, message: Message) -> None:
+        """This one never goes out."""
+        with self._lock:
+            self._waiting = [one for one in self._waiting if one.id != message.id]
+
     def send(self, spoiling: Spoiling | None = None, only: Sequence[Message] | None = None) -> tuple[Sent, ...]:
         """Try to deliver all that waits, or `only` these; without a `url` everything keeps waiting."""
         if self.url is None:

@@ -1,5 +1,6 @@
 """Orders at real partners' APIs: never two, cancelled even when unknown, asked when silent, frozen when too fast."""
 
+import random
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
@@ -12,10 +13,12 @@ from dispatch.clock import SetClock
 from dispatch.errors import Conflict, Invalid
 from dispatch.jobs import perform_due
 from dispatch.runtime import Runtime
-from dispatch.services import assignment, booking, partner_accounts, partner_watch
+from dispatch.services import assignment, booking, partner_accounts, partner_events, partner_watch
 from dispatch.services.partner_alarm import alarm_if_too_fast
 from dispatch.store.models import Assignment, Batch, PartnerMessage, Route, Shipment, Stop, Village
-from partners.base import PartnerError
+from dispatch.store.states import is_final
+from partners.base import Booking, PartnerError, PartnerEvent, Tracking
+from partners.events import EVENTS
 from partners.simulator import Fault, KiriminAjaSimulator, LalamoveSimulator
 from tests.databases import OFFICE
 from tests.dispatch.finished import SARI
@@ -296,9 +299,52 @@ def test_a_route_the_partner_refuses_goes_back_to_its_rider(lalamove, runtime):
     assert open_cases(runtime) == ["booking_refused"]
 
 
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("what", ["shipment", "route"])
+def test_news_in_any_order_moves_nothing_backwards(app, runtime, clock, what, seed):
+    """Random news of an order, doubled, delayed and reordered, about drops and about all of it."""
+    dice = random.Random(f"{what}{seed}")
+    day = a_day(runtime, on_route=((1,), (1,)) if what == "route" else (), by_post=() if what == "route" else (2,))
+    with LalamoveSimulator(api_key="k", api_secret="sk_test", clock=clock.now) as simulator:
+        _account(runtime, "lalamove", simulator)
+        it = Partner("lalamove", simulator, runtime, clock, app.test_client(), day)
+        it.book()
+    order, (begun, drops) = it.order, (clock.now(), [None, *simulator.orders[0].drops])
+    clock.advance(timedelta(hours=1))
+    ended: dict[str, str] = {}
+    for _ in range(40):
+        minute, kind, drop = dice.randrange(30), dice.choice(list(EVENTS)), dice.choice(drops)
+        drop = drop if what == "route" else None
+        at = begun + timedelta(minutes=minute)
+        news = PartnerEvent(
+            partner="lalamove", event_id=f"{kind}-{minute}-{drop}", order_reference=order.reference,
+            partner_reference=order.partner_reference, kind=kind, at=at, drop_reference=drop,
+        )  # fmt: skip
+        booked = Booking(
+            partner="lalamove", order_reference=order.reference, partner_reference=order.partner_reference, kind=kind
+        )
+        with runtime.db.transaction() as session:
+            partner_events.learn(session, OFFICE, "lalamove", Tracking(booking=booked, events=(news, news)))
+        for row in (*rows(runtime, Shipment), *rows(runtime, Route), *rows(runtime, Stop)):
+            assert ended.get(row.id, row.state) == row.state
+            if is_final(row.__tablename__, row.state):
+                ended[row.id] = row.state
+    assert all_is_well(runtime)
+
+
 def test_a_parcel_partner_takes_no_route(lalamove, kiriminaja, runtime):
     with runtime.db.transaction() as session, pytest.raises(Invalid):
         booking.book_route(session, OFFICE, lalamove.day.route_id, "kiriminaja", by=SARI)
+
+
+def test_a_route_is_ordered_over_the_api(lalamove, runtime, sign_in):
+    office = sign_in("dispatcher")
+
+    answer = office.post(f"/api/v1/routes/{lalamove.day.route_id}/booking", json={"partner": "lalamove"})
+    lalamove.work()
+
+    assert answer.status_code == 202
+    assert (lalamove.order.state, len(lalamove.simulator.orders)) == ("accepted", 1)
 
 
 def test_a_changed_price_is_kept(lalamove, runtime):

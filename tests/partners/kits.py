@@ -9,12 +9,20 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from partners.base import CourierPartner, Kind
+from partners.biteship import BiteshipPartner, BiteshipSettings
+from partners.borzo import BorzoPartner, BorzoSettings
 from partners.events import EVENTS
+from partners.gosend import GoSendPartner, GoSendSettings
+from partners.grab import GrabPartner, GrabSettings
 from partners.kiriminaja import KiriminAjaPartner, KiriminAjaSettings
 from partners.lalamove import LalamovePartner, LalamoveSettings
 from partners.reference import ReferencePartner, ReferenceSettings
 from partners.simulator import Fault, KiriminAjaSimulator, LalamoveSimulator, ReferenceSimulator
+from partners.simulator.biteship import BiteshipSimulator
+from partners.simulator.borzo import BorzoSimulator
 from partners.simulator.core import Simulator
+from partners.simulator.gosend import GoSendSimulator
+from partners.simulator.grab import GrabSimulator
 
 KEY = "sandbox-key"
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
@@ -106,6 +114,75 @@ def _lalamove_partner(base_url: str, clock: Clock, timeout: float, key: str) -> 
     return LalamovePartner(settings, clock=clock)
 
 
+def _borzo(url: str, clock: Clock) -> Simulator:
+    return BorzoSimulator(api_key=KEY, callback_secret=PATH_SECRET, callback_url=url, clock=clock)
+
+
+def _borzo_partner(base_url: str, clock: Clock, timeout: float, key: str) -> CourierPartner:
+    settings = BorzoSettings(
+        base_url=base_url,
+        token=key,
+        callback_secret=PATH_SECRET,
+        allowed_hosts=LOCAL,
+        sender_phone=PHONE,
+        vehicles=("motorbike", "car"),
+        timeout=timeout,
+    )
+    return BorzoPartner(settings, clock=clock)
+
+
+def _biteship(url: str, clock: Clock) -> Simulator:
+    return BiteshipSimulator(api_key=KEY, header_secret=PATH_SECRET, callback_url=url, clock=clock)
+
+
+def _biteship_partner(base_url: str, clock: Clock, timeout: float, key: str) -> CourierPartner:
+    settings = BiteshipSettings(
+        base_url=base_url,
+        api_key=key,
+        header_secret=PATH_SECRET,
+        allowed_hosts=LOCAL,
+        sender_phone=PHONE,
+        timeout=timeout,
+    )
+    return BiteshipPartner(settings, clock=clock)
+
+
+def _gosend(url: str, clock: Clock) -> Simulator:
+    return GoSendSimulator(client_id="antar", pass_key=KEY, callback_token=PATH_SECRET, callback_url=url, clock=clock)
+
+
+def _gosend_partner(base_url: str, clock: Clock, timeout: float, key: str) -> CourierPartner:
+    settings = GoSendSettings(
+        base_url=base_url,
+        client_id="antar",
+        pass_key=key,
+        callback_token=PATH_SECRET,
+        allowed_hosts=LOCAL,
+        sender_phone=PHONE,
+        timeout=timeout,
+    )
+    return GoSendPartner(settings, clock=clock)
+
+
+def _grab(url: str, clock: Clock) -> Simulator:
+    return GrabSimulator(
+        client_id="antar", client_secret=KEY, callback_token=PATH_SECRET, callback_url=url, clock=clock
+    )
+
+
+def _grab_partner(base_url: str, clock: Clock, timeout: float, key: str) -> CourierPartner:
+    settings = GrabSettings(
+        base_url=base_url,
+        client_id="antar",
+        client_secret=key,
+        callback_token=PATH_SECRET,
+        allowed_hosts=LOCAL,
+        sender_phone=PHONE,
+        timeout=timeout,
+    )
+    return GrabPartner(settings, clock=clock)
+
+
 _KIRIMINAJA: dict[str, Kind | None] = {
     **dict.fromkeys(("100", "101", "102", "103", "104"), "created"),
     "105": "searching",
@@ -178,6 +255,124 @@ KITS: Mapping[str, Kit] = {
             signs_time=True,
             has_history=False,
             finds_with="track",
+            bears=frozenset(
+                {
+                    ("quote", Fault.REPLY_UNKNOWN_WORD),
+                    ("cancel", Fault.REPLY_UNKNOWN_WORD),
+                    ("cancel", Fault.REPLY_NOT_JSON),
+                }
+            ),
+        ),
+        Kit(
+            name="borzo",
+            simulate=_borzo,
+            adapt=_borzo_partner,
+            words={
+                "draft": "created",
+                "planned": "created",
+                "active": "searching",
+                "invalid": "no_courier",
+                "courier_assigned": "assigned",
+                "courier_departed": "assigned",
+                "courier_at_pickup": "assigned",
+                "parcel_picked_up": "picked_up",
+                "courier_arrived": "in_transit",
+                "delayed": "attempt_failed",
+                "reattempt_planned": "attempt_failed",
+                "return_planned": "returning",
+                "return_courier_assigned": "returning",
+                "return_courier_departed": "returning",
+                "return_courier_picked_up": "returning",
+                "failed": "refused",
+                "finished": "delivered",
+                "reattempt_finished": "delivered",
+                "return_finished": "returned",
+                "canceled": "cancelled",
+                "deleted": "cancelled",
+            },
+            has_history=False,
+            shows_proof=False,
+            asks_first=False,
+            bears=frozenset({("quote", Fault.REPLY_UNKNOWN_WORD)}),
+        ),
+        Kit(
+            name="biteship",
+            simulate=_biteship,
+            adapt=_biteship_partner,
+            words={
+                "confirmed": "created",
+                "scheduled": "created",
+                "courier_not_found": "no_courier",
+                "allocated": "assigned",
+                "picking_up": "assigned",
+                "picked": "picked_up",
+                "in_transit": "in_transit",
+                "dropping_off": "in_transit",
+                "on_hold": "on_hold",
+                "return_in_transit": "returning",
+                "rejected": "refused",
+                "delivered": "delivered",
+                "returned": "returned",
+                "cancelled": "cancelled",
+                "disposed": "lost",
+            },
+            signs_body=False,
+            needs_asking=True,
+            shows_proof=False,
+            bears=frozenset({("quote", Fault.REPLY_UNKNOWN_WORD), ("cancel", Fault.REPLY_UNKNOWN_WORD)}),
+        ),
+        Kit(
+            name="gosend",
+            simulate=_gosend,
+            adapt=_gosend_partner,
+            words={
+                "Confirmed": "created",
+                "Allocating": "searching",
+                "Finding Driver": "searching",
+                "DRIVER_NOT_FOUND": "no_courier",
+                "no_driver": "no_courier",
+                "Picking Up": "assigned",
+                "In Delivery": "picked_up",
+                "In Return": "returning",
+                "Failed": "refused",
+                "Completed": "delivered",
+                "Returned": "returned",
+                "Canceled": "cancelled",
+            },
+            signs_body=False,
+            needs_asking=True,
+            has_history=False,
+            bears=frozenset(
+                {
+                    ("find", Fault.NOT_FOUND),
+                    ("book", Fault.REPLY_UNKNOWN_WORD),
+                    ("quote", Fault.REPLY_UNKNOWN_WORD),
+                    ("cancel", Fault.REPLY_UNKNOWN_WORD),
+                    ("cancel", Fault.REPLY_NOT_JSON),
+                }
+            ),
+        ),
+        Kit(
+            name="grab_express",
+            simulate=_grab,
+            adapt=_grab_partner,
+            words={
+                "QUEUEING": "created",
+                "ALLOCATING": "searching",
+                "DRIVER_NOT_FOUND": "no_courier",
+                "PICKING_UP": "assigned",
+                "IN_DELIVERY": "picked_up",
+                "IN_RETURN": "returning",
+                "FAILED": "refused",
+                "COMPLETED": "delivered",
+                "RETURNED": "returned",
+                "CANCELED": "cancelled",
+            },
+            signs_body=False,
+            needs_asking=True,
+            has_history=False,
+            shows_proof=False,
+            says_price=False,
             bears=frozenset(
                 {
                     ("quote", Fault.REPLY_UNKNOWN_WORD),

@@ -166,6 +166,8 @@ class TestThingsGoingWrong:
 
     @pytest.mark.parametrize("fault", sorted(UNKNOWN))
     def test_an_unknown_outcome_is_said_to_be_unknown_and_can_be_settled(self, side: Side, fault: Fault) -> None:
+        if ("book", fault) in side.kit.bears:
+            pytest.skip("the answer to an order holds no word that could be strange")
         impatient = side.adapter(timeout=0.4 if fault in HANGS else 5.0)
         side.fail_next(fault, on="book")
 
@@ -376,7 +378,6 @@ class TestCallbacks:
         assert side.partner.track("A-1", booking.partner_reference).booking.price == 24_000
         if side.kit.says_price:
             last = side.door.events[-1]
-            assert last.kind is None
             assert last.price == 24_000 or not last.direct
 
     def test_a_word_we_do_not_know_is_kept_as_it_came(self, side: Side) -> None:

@@ -1,5 +1,6 @@
 """What an event may change: the table, and the merge rules over doubled, delayed and reordered streams."""
 
+import os
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import cast, get_args
@@ -143,11 +144,15 @@ STREAMS = st.binary(min_size=3 * 40, max_size=3 * 80).map(
         for what, when, which in zip(raw[::3], raw[1::3], raw[2::3], strict=False)
     ]
 )
-OFTEN = settings(max_examples=500, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+LONG = bool(os.environ.get("LONG_PROPERTIES"))
+"""`LONG_PROPERTIES=1`: every property over at least 100,000 events instead of 20,000."""
+OFTEN = settings(
+    max_examples=2_500 if LONG else 500, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck)
+)
 
 
 class TestRandomStreams:
-    """500 streams of 40 to 80 events each: at least 20,000 events per property."""
+    """500 (2,500) streams of 40 to 80 events each: at least 20,000 (100,000) events per property."""
 
     @OFTEN
     @given(STREAMS)
