@@ -3,7 +3,7 @@
 The intent is a row before any call. When nobody knows whether the call arrived, the order is `unknown`, and what is
 allowed from then on depends on the partner: to be asked by our reference, to be asked again under the same reference
 (where it refuses a second), or only to wait for its word. If no one can tell, a person decides. What the partner
-refuses goes back to whoever refuses nobody: a shipment to the post counter, a route to its rider's link.
+refuses goes on: a shipment down the office's ladder, a route to its rider's link.
 """
 
 from dataclasses import dataclass, replace
@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from dispatch.errors import Conflict, Invalid
 from dispatch.runtime import Runtime
+from dispatch.services import ladder
 from dispatch.services.assignment import (
     OJEK_LINK,
     batches_of_route,
@@ -21,7 +22,6 @@ from dispatch.services.assignment import (
     route_of,
     shipment_of,
     stops_of,
-    to_the_post,
 )
 from dispatch.services.cases import close_case, open_case
 from dispatch.services.commitments import reprice
@@ -173,13 +173,11 @@ def accepted(session: Session, offer: Assignment, partner_reference: str) -> Non
             work.want(session, "call_off", offer.id, office=offer.office)
 
 
-def back_to_those_who_refuse_nobody(session: Session, offer: Assignment, *, by: Actor) -> None:
-    """The partner will not carry it: a shipment goes to the post counter, a route to its rider's link."""
+def goes_on(session: Session, offer: Assignment, *, by: Actor, why: str) -> str:
+    """The partner will not carry it: a shipment goes down the office's ladder, a route to its rider; in words."""
     if offer.shipment_id is not None:
         shipment = session.scalars(select(Shipment).where(Shipment.id == offer.shipment_id)).one()
-        if shipment.state == "planned":
-            to_the_post(session, [shipment], by=by)
-        return
+        return ladder.fall(session, offer, by=by, why=why).words if shipment.state == "planned" else ""
     route = session.scalars(select(Route).where(Route.id == offer.route_id)).one()
     if route.state == "planned":
         again = Assignment(
@@ -192,6 +190,7 @@ def back_to_those_who_refuse_nobody(session: Session, offer: Assignment, *, by: 
             created_at=now(session),
         )
         born(session, [again], "offered", by=by)
+    return "rute kembali ke kurir"
 
 
 def tell(session: Session, offer: Assignment, kind: str, words: str) -> None:
@@ -257,8 +256,7 @@ def _refused(session: Session, offer: Assignment, reason: str) -> None:
     if offer.state not in ("sending", "unknown"):
         return
     move(session, offer, "rejected", by=_actor(offer.partner), why=reason)
-    back_to_those_who_refuse_nobody(session, offer, by=_actor(offer.partner))
-    instead = "kiriman ke loket Pos" if offer.shipment_id else "rute kembali ke kurir"
+    instead = goes_on(session, offer, by=_actor(offer.partner), why=reason)
     tell(session, offer, "booking_refused", f"Mitra {offer.partner} menolak ({reason}); {instead}")
 
 
@@ -267,8 +265,9 @@ def _give_up(session: Session, assignment_id: str, error: str) -> None:
     if offer.state == "intent":
         # for certain never ordered: whoever refuses nobody takes it
         move(session, offer, "declined", by=_actor(offer.partner), why=error[:100])
-        back_to_those_who_refuse_nobody(session, offer, by=_actor(offer.partner))
-        tell(session, offer, "booking_refused", f"Mitra {offer.partner} tidak dapat dihubungi; pesanan tidak dibuat")
+        instead = goes_on(session, offer, by=_actor(offer.partner), why=error[:100])
+        words = f"Mitra {offer.partner} tidak dapat dihubungi, pesanan tidak dibuat; {instead}"
+        tell(session, offer, "booking_refused", words)
         return
     if offer.state not in ("sending", "unknown"):
         return

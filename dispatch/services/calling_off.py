@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session
 
 from dispatch.runtime import Runtime
+from dispatch.services import ladder
 from dispatch.services.assignment import call_off, call_off_route, close_plan_if_done, route_of, shipment_of
 from dispatch.services.booking import tell
 from dispatch.services.partner_accounts import adapter_for
@@ -76,6 +77,10 @@ def ended(session: Session, offer: Assignment, *, by: Actor, why: str) -> bool:
     shipment = shipment_of(session, offer.office, offer.shipment_id)
     if shipment.state != "planned":
         return False
+    if why == ladder.NO_COURIER and offer.state == "accepted":
+        move(session, offer, "cancelled", by=by, why=why)
+        ladder.fall(session, offer, by=by, why=why)
+        return True
     call_off(session, shipment, by=by, why=why)
     if offer.state == "accepted":
         move(session, offer, "cancelled", by=by)

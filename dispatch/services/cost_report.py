@@ -80,7 +80,7 @@ def compare(session: Session, office: str, start: date, end: date) -> Comparison
     """Actual cost of everything carried on the service dates of a period, and the three other ways."""
     orders = _orders(session, office, start, end)
     carried = _carried(session, office, start, end)
-    metres = _metres(session, office, end, {(one.batch.depot_id, one.batch.village_code) for one in carried})
+    metres = ways_from_depots(session, office, end, {(one.batch.depot_id, one.batch.village_code) for one in carried})
     tariffs: dict[date, Tariff] = {}
     for day in {one.day for one in carried} | {day for day, _, _ in orders}:
         tariffs[day] = tariff_on(session, office, day)
@@ -158,7 +158,9 @@ def _carried(session: Session, office: str, start: date, end: date) -> Sequence[
     return [_Carried(day, channel_of(partner), batch, batch.id in urgent) for day, partner, batch in rows]
 
 
-def _metres(session: Session, office: str, on: date, wanted: set[tuple[str, str]]) -> Mapping[tuple[str, str], int]:
+def ways_from_depots(
+    session: Session, office: str, on: date, wanted: set[tuple[str, str]]
+) -> Mapping[tuple[str, str], int]:
     """The way from each depot to each village, by the office's estimate."""
     depots = {one.id: one for one in session.scalars(select(Depot).where(Depot.office == office))}
     codes = sorted({code for _, code in wanted})

@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 from sqlalchemy.orm import Session
 
+from dispatch.services import ladder
 from dispatch.services.assignment import batches_of_route, route_of, stops_of
 from dispatch.services.booking import drop_references, tell
 from dispatch.services.calling_off import ended
@@ -55,6 +56,8 @@ def route_event(session: Session, offer: Assignment, event: PartnerEvent, *, con
 
 def tell_no_courier(session: Session, offer: Assignment) -> None:
     """The partner finds nobody to ride: a person, or the office's ladder, goes to the next one."""
+    if ladder.give_up_waiting(session, offer):
+        return
     tell(session, offer, "no_courier", f"Mitra {offer.partner} tidak menemukan kurir; batalkan dan pilih mitra lain")
 
 

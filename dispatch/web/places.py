@@ -39,6 +39,7 @@ PLACES = (
     Place("maps", "web.maps", "Peta desa", MONTH),
     Place("budgets", "web.budget_page", "Anggaran", MONTH),
     Place("costs", "web.cost_page", "Biaya", MONTH),
+    Place("ladder", "web.ladder_page", "Cadangan pengantar", OFFICE),
     Place("tariffs", "web.tariff_page", "Tarif", OFFICE),
     Place("capacity", "web.capacity", "Kapasitas", MONTH),
     Place("promises", "web.promises_moved", "Janji", MONTH),
