@@ -113,7 +113,7 @@ def get_bast(session: Session, batch_id: str) -> PaperOut:
 @api.get("/batches/<batch_id>/bast.pdf")
 def bast_file(batch_id: str) -> Response:
     """The batch's BAST as a file. 404 before it was printed, 409 when it would say something else now."""
-    return _numbered_file(BAST, batch_id, papers.bast_of)
+    return numbered_file(BAST, batch_id, papers.bast_of)
 
 
 @api.get("/batches/<batch_id>/label.pdf")
@@ -164,7 +164,7 @@ def print_card_record(session: Session, count_id: str) -> Answer:
 @api.get("/old-card-counts/<count_id>/record.pdf")
 def card_record_file(count_id: str) -> Response:
     """The record of a count of old cards as a file."""
-    return _numbered_file(CARDS, count_id, papers.card_record_of)
+    return numbered_file(CARDS, count_id, papers.card_record_of)
 
 
 @api.get("/documents/<ref>/proof")
@@ -231,7 +231,7 @@ def _drawn(session: Session, made: Sequence[Drawable], name: str) -> Response:
     return file(pdf(made, title=name, made_at=now(session)), name)
 
 
-def _numbered_file(
+def numbered_file(
     kind: str, subject_id: str, of: Callable[[Session, papers.Ground, str, str], papers.Printed]
 ) -> Response:
     """The kept file, or the paper drawn now and kept from then on."""

@@ -8,18 +8,25 @@ MONTHS = (
     "Juli", "Agustus", "September", "Oktober", "November", "Desember",
 )  # fmt: skip
 _SMALL = ("nol", "satu", "dua", "tiga", "empat", "lima", "enam", "tujuh", "delapan", "sembilan", "sepuluh", "sebelas")
-MOST = 9999
+_SIZES = (
+    (1_000_000_000, "satu miliar", "miliar"),
+    (1_000_000, "satu juta", "juta"),
+    (1000, "seribu", "ribu"),
+    (100, "seratus", "ratus"),
+    (10, "", "puluh"),
+)
+MOST = 999_999_999_999
 
 
 def in_words(number: int) -> str:
-    """0 … 9999: 11 → "sebelas", 1026 → "seribu dua puluh enam". ValueError beyond."""
+    """0 … just under a trillion: 11 → "sebelas", 1026 → "seribu dua puluh enam". ValueError beyond."""
     if not 0 <= number <= MOST:
         raise ValueError(f"{number} is not between 0 and {MOST}")
     if number < 12:
         return _SMALL[number]
     if number < 20:
         return f"{_SMALL[number - 10]} belas"
-    for size, one, many in ((1000, "seribu", "ribu"), (100, "seratus", "ratus"), (10, "", "puluh")):
+    for size, one, many in _SIZES:
         count, rest = divmod(number, size)
         if count:
             head = one if count == 1 else f"{in_words(count)} {many}"

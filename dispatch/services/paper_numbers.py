@@ -19,10 +19,11 @@ from dispatch.store import audit
 from dispatch.store.db import new_id, now
 from dispatch.store.models import Paper
 
-BAST, CARDS = "bast", "cards"
+BAST, CARDS, SERVICE = "bast", "cards", "service"
 DEFAULT_TEMPLATES: Mapping[str, str] = {
     BAST: "470/{number:03}/BAST/{year}",
     CARDS: "470/{number:03}/BA-KTP/{year}",
+    SERVICE: "470/{number:03}/BAST-JASA/{year}",
 }
 MOST_LETTERS = 60
 _WIDTH = re.compile(r"0[1-6]")

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from dispatch.errors import FieldError, Invalid
 from dispatch.papers.sheet import Letterhead, Person
 from dispatch.said import say
-from dispatch.services.paper_numbers import BAST, CARDS, DEFAULT_TEMPLATES, checked_template
+from dispatch.services.paper_numbers import BAST, CARDS, DEFAULT_TEMPLATES, SERVICE, checked_template
 from dispatch.store import audit
 from dispatch.store.audit import Actor
 from dispatch.store.models import Office, PaperSettings
@@ -53,6 +53,7 @@ def settings_of(session: Session, office: str) -> PaperSettings:
         letterhead=[f"PEMERINTAH {name.upper()}", "DINAS KEPENDUDUKAN DAN PENCATATAN SIPIL"],
         bast_template=DEFAULT_TEMPLATES[BAST],
         cards_template=DEFAULT_TEMPLATES[CARDS],
+        service_template=DEFAULT_TEMPLATES[SERVICE],
         **dict.fromkeys(TEXTS, ""),
     )
 
@@ -66,7 +67,7 @@ def look_of(session: Session, office: str) -> Look:
         signed_in=row.signed_in,
         giver=address,
         knows=Person(name=row.knows_name, number=row.knows_number, position=row.knows_position),
-        templates={BAST: row.bast_template, CARDS: row.cards_template},
+        templates={BAST: row.bast_template, CARDS: row.cards_template, SERVICE: row.service_template},
     )
 
 
@@ -88,10 +89,13 @@ def change(session: Session, office: str, given: Mapping[str, str], letterhead: 
                 fields=[FieldError(field, say("%(name)s paling panjang %(most)s huruf", name=name, most=most))]
             )
         setattr(row, field, text)
-    templates = [checked_template(given.get(f"{kind}_template", ""), f"{kind}_template") for kind in (BAST, CARDS)]
-    if templates[0] == templates[1]:
-        raise Invalid(fields=[FieldError("cards_template", "kedua pola nomor harus berbeda")])
-    row.bast_template, row.cards_template = templates
+    asked = {**given, "service_template": given.get("service_template") or row.service_template}
+    templates = [
+        checked_template(asked.get(f"{kind}_template", ""), f"{kind}_template") for kind in (BAST, CARDS, SERVICE)
+    ]
+    if len(set(templates)) < len(templates):
+        raise Invalid(fields=[FieldError("cards_template", "pola nomor harus berbeda satu sama lain")])
+    row.bast_template, row.cards_template, row.service_template = templates
     session.add(row)
     session.flush()
     return row

@@ -19,11 +19,12 @@ from sqlalchemy.orm import Session
 from dispatch.errors import Conflict, NotFound
 from dispatch.papers.bast import Bast, Printing
 from dispatch.papers.cards import CardRecord
+from dispatch.papers.service import ServiceBast
 from dispatch.papers.sheet import Paper as Drawable
 from dispatch.papers.words import day_written
-from dispatch.services import paper_contents
+from dispatch.services import paper_contents, service_bast
 from dispatch.services.desks import HOME
-from dispatch.services.paper_numbers import BAST, CARDS, Numbered, give_numbers
+from dispatch.services.paper_numbers import BAST, CARDS, SERVICE, Numbered, give_numbers
 from dispatch.services.paper_settings import look_of
 from dispatch.store import audit
 from dispatch.store.audit import Actor
@@ -36,7 +37,7 @@ SHOWN_SEAL = 16  # hex characters of the seal that are printed
 PDF = "application/pdf"
 PURPOSE = "paper"
 
-Words = Bast | CardRecord
+Words = Bast | CardRecord | ServiceBast
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +107,27 @@ def print_card_record(session: Session, ground: Ground, office: str, count_id: s
     template = look_of(session, office).templates[CARDS]
     papers = give_numbers(session, office, CARDS, wanted, template=template)
     return _revised(session, ground, office, papers, {count_id: words}, {count_id}, by=by)[0]
+
+
+def print_service_bast(
+    session: Session, ground: Ground, office: str, month: date, partner: str, courier_id: str = "", *, by: Actor
+) -> Printed:
+    """Number the service BAST of one month of a courier or partner and write down what it says now."""
+    audit.begin(session, office)
+    words = service_bast.statement(session, office, month, partner, courier_id)
+    subject = service_bast.subject_of(month, partner, courier_id)
+    wanted = [Numbered(subject_kind="service_month", subject_id=subject, day=words.day)]
+    papers = give_numbers(session, office, SERVICE, wanted, template=look_of(session, office).templates[SERVICE])
+    return _revised(session, ground, office, papers, {subject: words}, set(), by=by)[0]
+
+
+def service_bast_of(
+    session: Session, ground: Ground, office: str, month: date, partner: str, courier_id: str = ""
+) -> Printed:
+    """The service BAST of a month as it was printed last; refused like `bast_of`."""
+    paper, revisions = _registered(session, office, SERVICE, service_bast.subject_of(month, partner, courier_id))
+    words = service_bast.statement(session, office, month, partner, courier_id)
+    return _unchanged(session, ground, office, paper, revisions, words)
 
 
 def bast_of(session: Session, ground: Ground, office: str, batch_id: str) -> Printed:

@@ -12,14 +12,15 @@ from dispatch.runtime import runtime
 from dispatch.services import paper_contents, paper_settings, papers, plan_papers, planning
 from dispatch.services.accounts import throttle
 from dispatch.services.links import address_block
-from dispatch.services.paper_numbers import BAST, CARDS
+from dispatch.services.paper_numbers import BAST, CARDS, SERVICE
+from dispatch.services.service_bast import month_words
 from dispatch.store.models import Batch, OldCardCount, Paper, PaperRevision, Village
 from dispatch.web.blueprint import web
 from dispatch.web.link_pages import given, unlisted
 from dispatch.web.page import PER_PAGE, Done, acts, door, number_asked, page, part, shows
 from dispatch.words import _, say
 
-KINDS = {BAST: say("Serah terima"), CARDS: say("KTP-el lama")}
+KINDS = {BAST: say("Serah terima"), CARDS: say("KTP-el lama"), SERVICE: say("Jasa pengantaran")}
 CHECKS = 60  # of one address block in a quarter of an hour
 _NEWEST_COUNTS = 20
 
@@ -132,7 +133,8 @@ def paper_settings_page(session: Session) -> Response:
 def change_paper_settings(session: Session) -> Done:
     """Keep what the form says; papers that have a number keep it."""
     texts = {field: given(field, name, most) for field, (name, most) in paper_settings.TEXTS.items()}
-    templates = {f"{kind}_template": request.form.get(f"{kind}_template", "").strip() for kind in (BAST, CARDS)}
+    patterns = [f"{kind}_template" for kind in (BAST, CARDS, SERVICE)]
+    templates = {pattern: request.form.get(pattern, "").strip() for pattern in patterns}
     letterhead = given("letterhead", say("kop surat"), paper_settings.MOST_LINES * (paper_settings.MOST_LETTERS + 2))
     paper_settings.change(session, current_office(), texts | templates, letterhead, by=current_actor())
     return Done(url_for("web.paper_settings_page"), _("Tersimpan. Surat yang sudah bernomor tetap memakai nomornya."))
@@ -152,7 +154,7 @@ def check_paper(code: str) -> Response:
             revision=number_asked("r") or None,
             seal=request.args.get("s", "")[: papers.SHOWN_SEAL + 1],
         )
-    return unlisted(door("check_paper.html", paper=checked, kinds=KINDS, cards=CARDS))
+    return unlisted(door("check_paper.html", paper=checked, kinds=KINDS, cards=CARDS, service=SERVICE))
 
 
 def _lines(session: Session, office: str, rows: Sequence[Paper]) -> list[RegisterLine]:
@@ -170,9 +172,13 @@ def _lines(session: Session, office: str, rows: Sequence[Paper]) -> list[Registe
         code, village = batches.get(paper.subject_id, ("", ""))
         if paper.kind == BAST:
             file = url_for("web.batch", batch_id=paper.subject_id)
+        elif paper.kind == SERVICE:
+            file = url_for("web.services_page", month=f"{newest[paper.subject_id][1].day:%Y-%m}")
         else:
             file = url_for("api.card_record_file", count_id=paper.subject_id)
         about = _("batch %(code)s, %(village)s", code=code, village=village) if code else _("hitungan KTP-el lama")
+        if paper.kind == SERVICE:
+            about = _("jasa %(month)s", month=month_words(newest[paper.subject_id][1].day))
         lines.append(RegisterLine(paper, newest[paper.subject_id][1], about, file))
     return lines
 

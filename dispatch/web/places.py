@@ -38,6 +38,7 @@ PLACES = (
     Place("outreach", "web.outreaches", "Jemput bola", MONTH),
     Place("maps", "web.maps", "Peta desa", MONTH),
     Place("budgets", "web.budget_page", "Anggaran", MONTH),
+    Place("services", "web.services_page", "BAST jasa", MONTH),
     Place("costs", "web.cost_page", "Biaya", MONTH),
     Place("ladder", "web.ladder_page", "Cadangan pengantar", OFFICE),
     Place("tariffs", "web.tariff_page", "Tarif", OFFICE),

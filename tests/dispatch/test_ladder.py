@@ -14,6 +14,9 @@ from dispatch.store.states import move
 from tests.databases import OFFICE
 from tests.dispatch.finished import SARI, TUESDAY
 from tests.dispatch.stories import a_day, all_is_well, states, under_way
+from tests.dispatch.test_callbacks import company
+
+__all__ = ["company"]
 
 PAGE = {"Accept": "text/html"}
 
@@ -166,3 +169,17 @@ def test_a_clerk_hands_a_route_down_from_its_page(sign_in, runtime):
     assert carriers(runtime) == [("post_counter", "accepted")] * 2
     again = clerk.post(f"/api/v1/routes/{day.route_id}/decline", json={"reason": "sakit"})
     assert again.status_code == 409
+
+
+def test_when_the_partner_finds_nobody_its_order_is_called_off_and_the_post_takes_it(company, runtime):
+    """Only the partner's word that the order is gone lets the shipment fall: nobody carries it twice."""
+    with runtime.db.transaction() as session:
+        ladder.decide(session, OFFICE, ["reference", "post_counter"], valid_from=TUESDAY, by=SARI)
+    company.book()
+
+    company.tell("no_courier", minutes=1)
+    company.work()
+
+    assert len(company.simulator.orders) == 1
+    assert carriers(runtime) == [("post_counter", "accepted")]
+    assert all_is_well(runtime)

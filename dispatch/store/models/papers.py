@@ -27,6 +27,7 @@ class PaperSettings(OfficeRow, Base):
     # "470/{number:03}/409.109/{year}"; what may stand between the braces is said in services/paper_numbers.py
     bast_template: Mapped[str] = mapped_column(String(60))
     cards_template: Mapped[str] = mapped_column(String(60))
+    service_template: Mapped[str] = mapped_column(String(60), default="470/{number:03}/BAST-JASA/{year}")
 
 
 class Paper(OfficeRow, Base):
@@ -40,11 +41,11 @@ class Paper(OfficeRow, Base):
         UniqueConstraint("office", "kind", "subject_id"),
     )
 
-    kind: Mapped[str] = mapped_column(String(8))  # bast, cards
+    kind: Mapped[str] = mapped_column(String(8))  # bast, cards, service
     year: Mapped[int]
     number: Mapped[int]
     label: Mapped[str] = mapped_column(String(80))  # the number as it is printed
-    subject_kind: Mapped[str] = mapped_column(String(16))  # batch, old_card_count
+    subject_kind: Mapped[str] = mapped_column(String(16))  # batch, old_card_count, service_month
     subject_id: Mapped[str] = mapped_column(String(16), index=True)
     code: Mapped[str] = mapped_column(String(32), unique=True)  # 160 random bits; opens the public verification page
     made_at: Mapped[datetime]

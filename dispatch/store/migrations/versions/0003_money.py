@@ -30,6 +30,10 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("decided_at", UTCDateTime(), nullable=True))
         batch_op.drop_constraint("uq_tariff_office_valid_from", type_="unique")
         batch_op.create_unique_constraint("uq_tariff_office_valid_from_revision", ["office", "valid_from", "revision"])
+    template = sa.Column(
+        "service_template", sa.String(length=60), nullable=False, server_default="470/{number:03}/BAST-JASA/{year}"
+    )
+    op.add_column("paper_settings", template)
     for name in ("rounding", "uncovered"):
         # plainly added: a table made anew would lose its partial indexes on SQLite
         op.add_column("assignment", sa.Column(name, sa.Integer(), nullable=False, server_default="0"))
@@ -116,6 +120,7 @@ def downgrade() -> None:
     op.drop_table("fallback_ladder")
     op.drop_table("ledger_entry")
     op.drop_table("budget_line")
+    op.drop_column("paper_settings", "service_template")
     for name in ("uncovered", "rounding"):
         op.drop_column("assignment", name)
     op.execute(
