@@ -55,7 +55,7 @@ class Terms:
     setup_s: int = 1800
     service_s: int = 240
     handover_s: int = 30
-    stop_s: int = 3 * 3600
+    stop_s: int = 6 * 3600
     printers: int = 1
     least_people: int = 10
     longest_days: int = 10
@@ -77,10 +77,12 @@ class Terms:
         if wrong:
             raise Invalid(fields=wrong)
 
-    @property
-    def people_at_once(self) -> int:
-        """How many people one visit can serve."""
-        return outreach.capacity(0, self.stop_s, self.service_s, self.printers)
+    def people_in_a_day(self, way_s: int, documents: int) -> int:
+        """How many people one visit can serve at a place so far away, with so many documents to hand over."""
+        begins = max(self.opens_s, self.leaves_s + way_s)
+        left = self.returns_s - way_s - begins - self.setup_s - documents * self.handover_s
+        most = outreach.capacity(0, max(0, min(left, self.stop_s)), self.service_s, self.printers)
+        return max(most, self.printers)  # where a day is too short for anybody the search says so
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -246,7 +248,7 @@ def build(question: Question, ways: Matrix, cars: Sequence[Car]) -> tuple[Proble
         price = _journey(question.terms, int(ways.metres[0, row]), int(ways.seconds[0, row]))
         off_days = [day for day in question.days if village.site.days is not None and day not in village.site.days]
         not_with = frozenset(v.id for v in vehicles for day in off_days if v.id.endswith(f"@{day}"))
-        for visit in _visits(question.terms, village, price, len(question.days)):
+        for visit in _visits(question.terms, village, price, len(question.days), int(ways.seconds[0, row])):
             visits[visit.stop_id] = visit
             rows.append(row)
             stops.append(
@@ -403,11 +405,12 @@ def _journey(terms: Terms, metres: int, seconds: int) -> int:
     return terms.person + way
 
 
-def _visits(terms: Terms, village: Waits, price: int, days: int) -> Iterator[Visit]:
+def _visits(terms: Terms, village: Waits, price: int, days: int, way_s: int) -> Iterator[Visit]:
     """A village's work in visits, at most one for each day: the documents and the vulnerable with the first."""
     left, vulnerable = village.people, village.vulnerable
-    for number in range(1, max(1, min(days, ceil(left / terms.people_at_once))) + 1):
-        people = min(left, terms.people_at_once)
+    at_once = terms.people_in_a_day(way_s, village.documents)
+    for number in range(1, max(1, min(days, ceil(left / at_once))) + 1):
+        people = min(left, at_once)
         documents = village.documents if number == 1 else 0
         frail = min(vulnerable, people)
         left, vulnerable = left - people, vulnerable - frail

@@ -5,6 +5,8 @@ from datetime import date
 import pytest
 from sqlalchemy import select
 
+from benchmarks.september_tours import answers as september
+from benchmarks.september_tours import question
 from dispatch.errors import Conflict
 from dispatch.jobs import perform_due
 from dispatch.services import outreach, tour_solve, tours, village_work
@@ -37,11 +39,11 @@ def asked(session, *, cars: int = 2, days: int = 3, **terms: int) -> TourPlan:
 
 
 def answers(session, plan, limits=FEW):
-    question = tours.question_of(session, plan)
-    ways = question.estimate.matrix(tours.travel_points(question), tours.PROFILE)
+    asked_of = tours.question_of(session, plan)
+    ways = asked_of.estimate.matrix(tours.travel_points(asked_of), tours.PROFILE)
     return [
-        tour_solve.found_for(question, ways, cars, limits)
-        for cars in (question.cars, tours.with_one_more(question.cars))
+        tour_solve.found_for(asked_of, ways, cars, limits)
+        for cars in (asked_of.cars, tours.with_one_more(asked_of.cars))
     ]
 
 
@@ -168,9 +170,9 @@ def test_a_chosen_answer_becomes_services_with_the_documents_of_their_villages(r
     with runtime.db.transaction() as session:
         # the cars are busy and the people promised: the next question finds neither
         later = asked(session, cars=2, days=2)
-        question = tours.question_of(session, later)
-        assert question.villages == ()
-        assert [len(car.busy) > 0 for car in question.cars].count(True) >= 1
+        asked_of = tours.question_of(session, later)
+        assert asked_of.villages == ()
+        assert [len(car.busy) > 0 for car in asked_of.cars].count(True) >= 1
 
 
 def test_a_car_that_there_is_not_yet_cannot_be_sent(session):
@@ -225,3 +227,16 @@ def test_tours_are_asked_for_looked_at_and_chosen_on_their_pages(sign_in, runtim
     sari.post(f"{to}/accept", data={"vehicles": "1"}, headers=page)
     assert sum(one.people_planned for one in rows(runtime, Outreach)) == 90
     assert sign_in("dispatcher", "35.03").get(to, headers=page).status_code == 404
+
+
+def test_s4_3_the_cars_go_to_wonotirto_and_bakung_in_september_2016():
+    """The worked example of docs/outreach.md, its first two days."""
+    asked_for = question(cars=2, printers=2, days=2)
+
+    two, three = september(asked_for, FEW)
+
+    assert {village.district for village in asked_for.villages} == {"Wonotirto", "Bakung"}
+    assert len(two["tours"]) == 4
+    assert len(three["tours"]) == 6
+    # after an hour and more of road each way, two printers serve more than a hundred people a day
+    assert 4 * 100 < two["people"] < three["people"] < 6 * 150
