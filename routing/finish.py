@@ -109,7 +109,10 @@ class _Parts:
         orders = [self.tours[v] for v in duties]
         stops = [k for order in orders for k in order]
         part = self.form.part(duties, sorted(stops + self._near_left_out(duties, self.size - len(stops))))
-        limits = replace(self.limits, seconds=None if self.limits.seconds is None else self._time_left())
+        left = None if self.limits.seconds is None else self._time_left()
+        if left is not None and left <= 0:  # cutting the part out took what there was
+            return True
+        limits = replace(self.limits, seconds=left)
         guided = any(duty.locked for duty in part.duties)
         if guided and limits.seconds is not None:
             limits = replace(limits, seconds=limits.seconds / 2)

@@ -8,13 +8,13 @@ from pathlib import Path
 import click
 
 from dispatch.commands.serve import stop_on_signal
-from dispatch.demo import day, month
+from dispatch.demo import day, month, september
 from dispatch.demo.stage import stage
 from dispatch.settings import DEFAULT_HOME
 
 
 @click.command(help="Live through a day at the Blitar office, then keep serving it.")
-@click.option("--scenario", type=click.Choice(["day", "capacity"]), default="day", show_default=True)
+@click.option("--scenario", type=click.Choice(["day", "capacity", "september"]), default="day", show_default=True)
 @click.option("--once", is_flag=True, help="End after the day instead of serving on.")
 @click.option("--port", default=8080, show_default=True, help="Another one is taken if it is in use.")
 @click.option("--days", default=23, show_default=True, help="Service days of the scenario capacity.")
@@ -22,6 +22,10 @@ from dispatch.settings import DEFAULT_HOME
 def demo(scenario: str, once: bool, port: int, days: int, per_day: int) -> None:
     if scenario == "capacity":
         return _month(days, per_day)
+    if scenario == "september":
+        click.echo("Antar demo, scenario september: Blitar's September 2016, planned again.")
+        september.live(Path(os.environ.get("ANTAR_HOME", DEFAULT_HOME)), click.echo)
+        return None
     stopping = threading.Event()
     home = Path(os.environ.get("ANTAR_HOME", DEFAULT_HOME))
     click.echo(f"Antar demo, scenario {scenario}: the Blitar office on Tuesday 24 November 2026. Starting …")

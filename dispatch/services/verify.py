@@ -379,8 +379,10 @@ CHECKS: tuple[Check, ...] = (
     Check(
         "proof-told",
         "every proof is in the trail, or is an open or decided conflict",
-        "SELECT p.id FROM proof p LEFT JOIN event e ON e.office = p.office AND e.evidence = p.id "
-        "WHERE e.seq IS NULL AND NOT p.is_conflict AND p.kind <> 'arrived'",
+        # gathered first: no index leads from an evidence to its events, and a month has tens of thousands
+        "SELECT p.id FROM proof p LEFT JOIN (SELECT DISTINCT office, evidence FROM event WHERE evidence <> '') e "
+        "ON e.office = p.office AND e.evidence = p.id "
+        "WHERE e.evidence IS NULL AND NOT p.is_conflict AND p.kind <> 'arrived'",
     ),
     Check(
         "photo-kept",

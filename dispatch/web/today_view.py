@@ -113,6 +113,8 @@ def cards(session: Session, office: str, villages: Sequence[VillageRow], zone: Z
             href=_in_state("returning" if by_state["returning"] else "returned"),
         ),
     ]
+    if unprinted := by_state["waiting_blank"] + by_state["printing"]:
+        found.insert(0, Card(number=unprinted, word=_("belum dicetak"), kind="is-held", href=url_for("web.capacity")))
     if other:
         found.append(Card(number=other, word=_("ditarik atau lainnya"), kind="is-plain"))
     return found

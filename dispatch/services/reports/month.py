@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from dispatch.said import say
 from dispatch.services.calendar import Calendar
+from dispatch.services.printing import UNPRINTED
 from dispatch.services.reports.period import Period
 from dispatch.services.reports.stock import ENDED, moves, stock_at
 from dispatch.store.db import now
@@ -127,6 +128,7 @@ def _printed(session: Session, office: str, period: Period, of: Callable[[str], 
     rows = session.execute(
         select(Document.village_code, func.count())
         .where(Document.office == office, Document.printed_on.between(period.first, period.last))
+        .where(Document.state.not_in(UNPRINTED))
         .group_by(Document.village_code)
     )
     for village, number in rows:
