@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from dispatch.errors import FieldError, Invalid, NotFound
 from dispatch.runtime import Runtime
+from dispatch.said import say
 from dispatch.services import blanks, printing
 from dispatch.services.backlog_simulation import (
     UNLIMITED,
@@ -63,20 +64,20 @@ SHIPPED = Chances(spoiled=0.005, courier_out=0.03, comes_back=0.05, no_show=0.15
 _MOST = 1_000_000
 
 CONSTRAINTS: Mapping[str, str] = {
-    "quota": "Kuota cetak per hari",
-    "printers": "Jumlah pencetak",
-    "blanks": "Blangko",
-    "couriers": "Jumlah kurir",
-    "budget": "Anggaran",
-    "none": "Tidak ada; waktunya habis untuk mengisi batch",
+    "quota": say("Kuota cetak per hari"),
+    "printers": say("Jumlah pencetak"),
+    "blanks": say("Blangko"),
+    "couriers": say("Jumlah kurir"),
+    "budget": say("Anggaran"),
+    "none": say("Tidak ada; waktunya habis untuk mengisi batch"),
 }
 CHANGES: Mapping[str, str] = {
-    "one_printer": "Satu pencetak lagi",
-    "one_courier": "Satu kurir lagi",
-    "weekends": "Buka Sabtu dan Minggu",
-    "quota_100": "100 cetak lebih per hari",
-    "by_village": "Cetak desa demi desa",
-    "blanks_now": "Blangko tidak pernah habis",
+    "one_printer": say("Satu pencetak lagi"),
+    "one_courier": say("Satu kurir lagi"),
+    "weekends": say("Buka Sabtu dan Minggu"),
+    "quota_100": say("100 cetak lebih per hari"),
+    "by_village": say("Cetak desa demi desa"),
+    "blanks_now": say("Blangko tidak pernah habis"),
 }
 
 

@@ -7,6 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from dispatch.errors import FieldError, Invalid, NotFound
+from dispatch.said import say
 from dispatch.services.calendar import short_date
 from dispatch.services.outreach import villages_of
 from dispatch.services.reminders import Message, message_to
@@ -15,11 +16,11 @@ from dispatch.store.db import now
 from dispatch.store.models import Outreach, OutreachNotice, Village, VillageContact
 
 ROLES: Mapping[str, str] = {
-    "village_head": "kepala desa/lurah",
-    "village_secretary": "sekretaris desa",
-    "registration_officer": "petugas registrasi desa",
-    "babinsa": "Babinsa",
-    "bhabinkamtibmas": "Bhabinkamtibmas",
+    "village_head": say("kepala desa/lurah"),
+    "village_secretary": say("sekretaris desa"),
+    "registration_officer": say("petugas registrasi desa"),
+    "babinsa": say("Babinsa"),
+    "bhabinkamtibmas": say("Bhabinkamtibmas"),
 }
 """Whom an office may have at a village, in the order they are told."""
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from dispatch.said import say
 from dispatch.services.desks import desk_name
 from dispatch.services.reasons import REASONS
 from dispatch.store.models import (
@@ -23,13 +24,22 @@ from dispatch.store.models import (
 )
 
 STATE_WORDS: Mapping[str, str] = {
-    "waiting_blank": "menunggu blangko", "printing": "sedang dicetak",
-    "ready": "siap", "batched": "dalam batch", "out": "di jalan", "at_village": "di kantor desa",
-    "returning": "dalam perjalanan kembali", "returned": "kembali di kantor", "held": "ditahan",
-    "delivered": "diterima warga", "withdrawn": "ditarik", "self_printed": "dicetak sendiri", "lost": "hilang",
-}  # fmt: skip
+    "waiting_blank": say("menunggu blangko"),
+    "printing": say("sedang dicetak"),
+    "ready": say("siap"),
+    "batched": say("dalam batch"),
+    "out": say("di jalan"),
+    "at_village": say("di kantor desa"),
+    "returning": say("dalam perjalanan kembali"),
+    "returned": say("kembali di kantor"),
+    "held": say("ditahan"),
+    "delivered": say("diterima warga"),
+    "withdrawn": say("ditarik"),
+    "self_printed": say("dicetak sendiri"),
+    "lost": say("hilang"),
+}
 EVIDENCE_WORDS: Mapping[type, str] = {
-    Proof: "bukti lapangan", Handover: "hitungan penerima", LoadCheck: "hitungan saat dimuat",
+    Proof: say("bukti lapangan"), Handover: say("hitungan penerima"), LoadCheck: say("hitungan saat dimuat"),
 }  # fmt: skip
 
 

@@ -17,7 +17,7 @@ from dispatch.services.kinds import BY_CODE
 from dispatch.store.models import DeliveryDefault, Village
 
 VILLAGE_OFFICE, DISTRICT_OFFICE, HOME = "village_office", "district_office", "home"
-DESTINATIONS: Mapping[str, str] = {VILLAGE_OFFICE: "desa", DISTRICT_OFFICE: "kecamatan", HOME: "rumah"}
+DESTINATIONS: Mapping[str, str] = {VILLAGE_OFFICE: say("desa"), DISTRICT_OFFICE: say("kecamatan"), HOME: say("rumah")}
 """What people call each destination."""
 
 OUTREACH = "outreach"

@@ -28,7 +28,7 @@ from dispatch.store.models import Attempt, Document, Proof, Recipient, Village
 from dispatch.store.states import Holder, move
 
 DESTINATIONS: Mapping[str, str] = {
-    "village_office": "kantor desa", "district_office": "kantor kecamatan", "home": "rumah",
+    "village_office": say("kantor desa"), "district_office": say("kantor kecamatan"), "home": say("rumah"),
 }  # fmt: skip
 MOST_SHOWN = 200
 

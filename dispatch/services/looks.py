@@ -12,6 +12,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from dispatch.said import say
 from dispatch.store.audit import Actor
 from dispatch.store.db import now
 from dispatch.store.models import AccessEvent, User
@@ -19,8 +20,11 @@ from dispatch.store.privacy import KeyRing
 
 NAME, NIK, LAST4, EXPORT = "search_name", "search_nik", "search_last4", "export"
 KINDS = {
-    NAME: "mencari nama", NIK: "mencari NIK lengkap", LAST4: "mencari empat angka NIK", EXPORT: "mengunduh daftar",
-}  # fmt: skip
+    NAME: say("mencari nama"),
+    NIK: say("mencari NIK lengkap"),
+    LAST4: say("mencari empat angka NIK"),
+    EXPORT: say("mengunduh daftar"),
+}
 _NEWEST = 200
 
 

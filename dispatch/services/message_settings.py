@@ -23,9 +23,9 @@ from dispatch.store.models import MessageSettings
 
 BY_HAND = "clerk"
 CHANNELS: Mapping[str, str] = {
-    WHATSAPP: "WhatsApp",
-    SMS: "SMS",
-    EMAIL: "E-mail",
+    WHATSAPP: say("WhatsApp"),
+    SMS: say("SMS"),
+    EMAIL: say("E-mail"),
     BY_HAND: say("WhatsApp oleh petugas (satu klik tiap pesan)"),
 }
 """Ways to reach people, as an office chooses among them; each is tried in the office's order."""

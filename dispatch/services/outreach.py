@@ -13,6 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from dispatch.errors import Conflict, FieldError, Invalid, NotFound
+from dispatch.said import say
 from dispatch.services import batching
 from dispatch.services.calendar import calendar_of, today
 from dispatch.services.desks import KECAMATAN, VILLAGE_OFFICE
@@ -33,8 +34,12 @@ from dispatch.store.models import (
 from dispatch.store.states import born, move, move_all
 
 PLACES: Mapping[str, str] = {
-    "balai_desa": "balai desa", "masjid": "masjid", "pasar": "pasar", "lapangan": "lapangan", "lainnya": "lainnya",
-}  # fmt: skip
+    "balai_desa": say("balai desa"),
+    "masjid": say("masjid"),
+    "pasar": say("pasar"),
+    "lapangan": say("lapangan"),
+    "lainnya": say("lainnya"),
+}
 """Kinds of place at which an outreach can stand."""
 
 SERVICE_S = 240  # four minutes for one person at one printer

@@ -15,6 +15,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from dispatch.runtime import Runtime
+from dispatch.said import say
 from dispatch.services import blanks, printing
 from dispatch.services.calendar import Calendar, calendar_of, today
 from dispatch.services.desks import HOME, desk_code
@@ -38,8 +39,11 @@ SLOWEST_SHARE = 0.9
 """A promise is for nine documents of ten, so the slowest tenth of the recent routes does not stretch it."""
 
 CAUSES: Mapping[str, str] = {
-    "blanks": "blangko habis", "queue": "antrean cetak", "late": "belum sampai pada harinya", "sooner": "lebih cepat",
-}  # fmt: skip
+    "blanks": say("blangko habis"),
+    "queue": say("antrean cetak"),
+    "late": say("belum sampai pada harinya"),
+    "sooner": say("lebih cepat"),
+}
 OPEN = ("ready", "batched", "out", "at_village", "returning", "returned")
 
 

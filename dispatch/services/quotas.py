@@ -16,6 +16,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from dispatch.errors import Conflict, FieldError, Invalid, NotFound
+from dispatch.said import say
 from dispatch.services.calendar import Calendar, calendar_of, today
 from dispatch.services.text import clean
 from dispatch.store import audit
@@ -25,12 +26,20 @@ from dispatch.store.models import Appointment, ChainHead, Quota, UrgentGrant, Vi
 
 JOMBANG = "35.17"
 CHANNELS: Mapping[str, str] = {
-    "invited": "undangan", "walk_in": "datang langsung", "online": "daring", "village": "desa", "mobile": "keliling",
-}  # fmt: skip
+    "invited": say("undangan"),
+    "walk_in": say("datang langsung"),
+    "online": say("daring"),
+    "village": say("desa"),
+    "mobile": say("keliling"),
+}
 NEEDS: Mapping[str, str] = {
-    "immigration": "imigrasi atau haji", "health": "layanan kesehatan", "bpjs": "BPJS", "marriage": "pernikahan",
-    "lost": "dokumen hilang", "study_or_work": "sekolah atau pekerjaan",
-}  # fmt: skip
+    "immigration": say("imigrasi atau haji"),
+    "health": say("layanan kesehatan"),
+    "bpjs": say("BPJS"),
+    "marriage": say("pernikahan"),
+    "lost": say("dokumen hilang"),
+    "study_or_work": say("sekolah atau pekerjaan"),
+}
 FARTHEST_BOOKING = 120
 """Working days ahead; a booking that finds no number until then is refused."""
 EVENT_QUOTA, EVENT_GRANT = "quota", "urgent_grant"

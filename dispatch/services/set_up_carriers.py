@@ -12,7 +12,7 @@ from dispatch.store.audit import Actor
 from dispatch.store.models import Batch, Courier, Depot, Document, Plan, Route
 from partners.phones import mobile
 
-COURIER_KINDS = {"ojek": "ojek", "staff_bike": "motor dinas", "car": "mobil dinas"}
+COURIER_KINDS = {"ojek": say("ojek"), "staff_bike": say("motor dinas"), "car": say("mobil dinas")}
 """What a route may be ridden on; a stop can be kept from some of them."""
 
 MOST_IN_A_BAG = 2_000

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from dispatch.access import ADMIN, SUPERVISOR
 from dispatch.auth import current_actor, current_office, visitor
 from dispatch.errors import FieldError, Invalid
+from dispatch.said import say
 from dispatch.services import budget_report, budgets, calendar, cost_report
 from dispatch.services.commitments import CHANNELS
 from dispatch.services.kinds import KINDS
@@ -16,7 +17,13 @@ from dispatch.web.blueprint import web
 from dispatch.web.page import Done, acts, number_asked, page, sentence_given, shows
 from dispatch.words import _
 
-ACTS = {"grant": "pagu", "commit": "komitmen", "realise": "realisasi", "reverse": "batal", "correct": "koreksi"}
+ACTS = {
+    "grant": say("pagu"),
+    "commit": say("komitmen"),
+    "realise": say("realisasi"),
+    "reverse": say("batal"),
+    "correct": say("koreksi"),
+}
 
 
 @web.get("/budgets")

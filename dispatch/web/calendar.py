@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from dispatch.access import ADMIN, SUPERVISOR
 from dispatch.auth import current_actor, current_office, visitor
 from dispatch.errors import FieldError, Invalid
+from dispatch.said import say
 from dispatch.services import calendar, calendar_changes, hours
 from dispatch.services.calendar_changes import NewDays
 from dispatch.services.hours import NewHours
@@ -18,7 +19,7 @@ from dispatch.web.blueprint import web
 from dispatch.web.page import Done, acts, page, shows
 from dispatch.words import _
 
-WEEKDAYS = ("Senin", "Selasa", "Rabu", "Kamis", "Jumat", "Sabtu", "Minggu")
+WEEKDAYS = (say("Senin"), say("Selasa"), say("Rabu"), say("Kamis"), say("Jumat"), say("Sabtu"), say("Minggu"))
 MONTHS = ("Januari", "Februari", "Maret", "April", "Mei", "Juni", "Juli", "Agustus", "September", "Oktober",
           "November", "Desember")  # fmt: skip
 

@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from dispatch.access import SUPERVISOR
 from dispatch.auth import current_actor, current_office, visitor
 from dispatch.runtime import runtime
+from dispatch.said import say
 from dispatch.services import calendar, find, looks
 from dispatch.services.find import Hit, Meant
 from dispatch.services.intake_rows import AUTO_PREFIX
@@ -21,7 +22,13 @@ from dispatch.web.page import PER_PAGE, number_asked, page, shows, with_word
 from dispatch.words import _
 
 LATE_STATES = ("waiting_blank", "printing", "ready", "batched", "out", "at_village", "returning", "returned", "held")
-_GROUPS = {"village": "Desa", "batch": "Batch", "courier": "Kurir", "route": "Rute", "paper": "Berita acara"}
+_GROUPS = {
+    "village": say("Desa"),
+    "batch": say("Batch"),
+    "courier": say("Kurir"),
+    "route": say("Rute"),
+    "paper": say("Berita acara"),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

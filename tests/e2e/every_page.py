@@ -1,5 +1,6 @@
 """Every page there is, found in the application itself: a page somebody adds tomorrow is looked at tomorrow."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -8,7 +9,8 @@ from sqlalchemy import select
 
 from dispatch.access import ADMIN, SUPERVISOR, TABLE
 from dispatch.app import web
-from dispatch.store.models import Batch, Document, Import, Plan, Route
+from dispatch.store.models import Batch, Courier, Depot, Document, Import, Plan, Route, User
+from tests.databases import OFFICE
 from tests.e2e.office_day import OfficeDay
 
 # no pages of their own: pieces of pages, frames, files
@@ -57,4 +59,21 @@ def rows_of(day: OfficeDay) -> Mapping[str, str]:
         "import_id": first(Import.id),
         "kind": "courier",
         "holder_id": first(Route.courier_id, Route.number == 1),
+        "courier_id": first(Courier.id, Courier.office == OFFICE),
+        "depot_id": first(Depot.id, Depot.office == OFFICE),
+        "user_id": first(User.id, User.office == OFFICE),
+        "key": "days",
     }
+
+
+def address_of(day: OfficeDay, path: str) -> str | None:
+    """The path with rows of the living office in it; None when it has none of that kind."""
+    if path.startswith(("/backlog/<", "/tours/<")):  # plans of their own kind
+        return None
+    rows = rows_of(day)
+    if path == "/plans/compare":
+        return f"{path}?one={rows['plan_id']}&other={rows['plan_id']}"
+    parts = re.findall(r"<(?:\w+:)?(\w+)>", path)
+    if not all(rows.get(part) for part in parts):
+        return None
+    return re.sub(r"<(?:\w+:)?(\w+)>", lambda found: rows[found[1]], path)

@@ -34,6 +34,24 @@ PAGES = {
     "desks": "/desks",
     "papers": "/papers",
     "routes": "/routes",
+    "batches": "/batches",
+    "cases": "/cases",
+    "documents": "/documents",
+    "maps": "/maps",
+    "reports": "/reports",
+    "budgets": "/budgets",
+    "costs": "/costs",
+    "capacity": "/capacity",
+    "promises": "/promises",
+    "backlog": "/backlog",
+    "outreach": "/outreach",
+    "tours": "/tours",
+    "messages": "/messages",
+    "complaints": "/complaints",
+    "calendar": "/calendar",
+    "tariffs": "/tariffs",
+    "set-up-couriers": "/setup/couriers",
+    "set-up-rules": "/setup/rules",
 }
 
 
@@ -178,7 +196,23 @@ def _office(browser: Browser, day: OfficeDay) -> None:
             page.frame_locator("iframe").locator(".pin-stop").first.wait_for(state="attached")
             page.wait_for_timeout(500)  # the map settles into its frame
         _take(page, name)
+    _other_looks(page, day)
     page.close()
+
+
+def _other_looks(page: Page, day: OfficeDay) -> None:
+    """The first page in English, in the dark, and on a phone."""
+    page.context.add_cookies([{"name": "antar_language", "value": "en", "url": day.address}])
+    for name, scheme, size in (
+        ("today-english", "light", OFFICE_SCREEN),
+        ("today-dark", "dark", OFFICE_SCREEN),
+        ("today-phone", "light", {"width": 360, "height": 740}),
+    ):
+        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        page.set_viewport_size(size)
+        page.goto(day.address)
+        page.wait_for_load_state("networkidle")
+        _take(page, name)
 
 
 def _count_in(page: Page, day: OfficeDay) -> None:

@@ -3,7 +3,6 @@
 Serious and critical findings fail; light and dark are both looked at. The day's pages also fit a small phone.
 """
 
-import re
 from collections.abc import Iterator
 
 import pytest
@@ -15,7 +14,7 @@ from dispatch.services import links
 from dispatch.store.models import Batch, Document, Route, Stop, StopBatch
 from tests.databases import OFFICE
 from tests.dispatch.finished import SARI
-from tests.e2e.every_page import office_pages, rows_of
+from tests.e2e.every_page import address_of, office_pages
 from tests.e2e.office_day import PASSWORD, OfficeDay, office_day
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("accessible")]
@@ -74,11 +73,10 @@ def barriers(page: Page) -> list[str]:
 
 
 def address(day: OfficeDay, path: str) -> str:
-    rows = rows_of(day)
-    parts = re.findall(r"<(?:\w+:)?(\w+)>", path)
-    if not all(rows.get(part) for part in parts):
+    found = address_of(day, path)
+    if found is None:
         pytest.skip(f"the office's day has no row for {path}")
-    return day.address + re.sub(r"<(?:\w+:)?(\w+)>", lambda found: rows[found[1]], path)
+    return day.address + found
 
 
 @pytest.mark.parametrize("where", PAGES, ids=lambda where: f"{where.username}{where.path}")
