@@ -200,6 +200,30 @@ def test_one_more_courier_is_somebody_real(runtime):
     consistent(runtime, plan_id)
 
 
+@pytest.mark.parametrize(("bag", "state"), [(200, "solved"), (160, "requested")], ids=["enough", "only with others"])
+def test_what_is_allowed_is_allowed_in_this_plan_only(runtime, bag, state):
+    def bag_too_small(built) -> Reason:
+        change = Change(field="capacity", value=bag, vehicle_id=built.problem.vehicles[0].id)
+        return Reason(cause=Cause.CAPACITY, amount=30, vehicle_id=change.vehicle_id, change=change)
+
+    plan_id = a_solved_plan(runtime, 70, 70, 70, 70, 40, reason=bag_too_small, couriers=2)
+    left = seen(runtime.db, plan_id).post[0]
+    assert left.advice == f"tas memuat {bag} dokumen"
+
+    with runtime.db.transaction() as session:
+        plan = session.get_one(Plan, plan_id)
+        made = plan_edits.edit(session, runtime.files, plan, Advice(batch_id=left.batch_id), seen=plan.version, by=SARI)
+
+    after = seen(runtime.db, plan_id)
+    assert (after.state, after.violations) == (state, [])
+    assert f"tas memuat {bag} dokumen untuk Ojek 1" in made.said
+    with runtime.db.reading() as session:
+        assert session.get_one(Courier, after.courier_ids[0]).bag_documents is None
+    if state == "solved":
+        assert after.post == []
+        consistent(runtime, plan_id)
+
+
 # ---- limits ----------------------------------------------------------------------------------------------------------
 
 
