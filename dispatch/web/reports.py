@@ -20,7 +20,7 @@ from dispatch.web.page import page, shows
 from dispatch.words import _
 
 _MONTHS_BACK = 24
-_ON_THE_SHEET = ("days", "promise", "first-try", "failures", "ways", "unclaimed", "couriers", "districts")
+_ON_THE_SHEET = ("days", "failures", "ways", "unclaimed", "couriers", "districts")
 _CAUSE_CLASS = {
     "blank": "is-problem", "printing": "is-waiting",
     "office": "is-waiting", "batched": "is-waiting", "road": "is-moving", "desk": "is-moving", "back": "is-problem",

@@ -186,7 +186,7 @@
   function drawDots(group, dots) {
     for (const dot of dots) {
       const disc = L.circleMarker([dot.lat, dot.lon], {
-        radius: dot.radius, color: "#6d6656", weight: 1, fillColor: dot.fill, fillOpacity: 0.9,
+        radius: dot.radius, color: "#6d6656", weight: 1, fillColor: dot.fill, fillOpacity: 0.9, className: "dot",
       });
       if (CAN_HOVER) disc.bindTooltip(dot.title, { direction: "top" });
       disc.bindPopup(() => popup(dot.title, dot.lines));

@@ -100,11 +100,11 @@ class Many:
         if printed_on not in self.promised:
             self.promised[printed_on] = self.calendar.add_working_days(printed_on, 5)
         name = f"{chance.choice(('Siti', 'Budi', 'Agus', 'Sri'))} {chance.choice(('Aminah', 'Santoso', 'Wahyuni'))}"
-        person = {
+        person: dict[str, object] = {
             "id": f"r{number:015}", "office": self.office, "name": f"{name} {number}",
             "nik_sealed": "k1.-", "nik_match": f"{number:064x}", "nik_last4_match": f"{number % 10_000:064x}",
         }  # fmt: skip
-        document = {
+        document: dict[str, object] = {
             "id": document_id, "office": self.office, "source": "many", "request_number": f"M{number}",
             "code": f"M{number:07}", "kind": "ktp_el", "recipient_id": person["id"], "village_code": village.code,
             "depot_id": self.depot, "printed_on": printed_on, "promised_on": self.promised[printed_on],
@@ -157,7 +157,8 @@ class Many:
             plan_id = f"p{day:%Y%m%d}"
             tables[Plan].append({
                 "id": plan_id, "office": self.office, "service_date": day, "requested_by": "-", "seconds_allowed": 1,
-                "requested_at": self._at(day, 6), "depot_ids": [], "courier_ids": [], "state": "closed", "version": 1,
+                "requested_at": self._at(day, 6), "depot_ids": [self.depot],
+                "courier_ids": [], "state": "closed", "version": 1,
             })  # fmt: skip
             by_post = [code for number, code in enumerate(codes) if number % 5 == 4]
             riding = [code for number, code in enumerate(codes) if number % 5 != 4]

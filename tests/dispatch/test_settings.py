@@ -27,3 +27,16 @@ def test_addresses_with_passwords_stay_out_of_sight():
     settings = Settings.from_env({"ANTAR_DATABASE_URL": "postgresql+psycopg://antar:rahasia@db/antar"})
 
     assert "rahasia" not in repr(settings)
+
+
+def test_a_tile_server_is_named_with_its_credit():
+    url = "https://tiles.example/{z}/{x}/{y}.png"
+
+    settings = Settings.from_env({"ANTAR_TILES_URL": url, "ANTAR_TILES_CREDIT": "© OpenStreetMap"})
+
+    assert settings.tiles is not None
+    assert settings.tiles.source() == "https://tiles.example"
+    assert Settings.from_env({}).tiles is None
+    for wrong in ({"ANTAR_TILES_URL": url}, {"ANTAR_TILES_URL": "ftp://x", "ANTAR_TILES_CREDIT": "x"}):
+        with pytest.raises(SettingsError, match="ANTAR_TILES"):
+            Settings.from_env(wrong)

@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -10,6 +11,7 @@ from dispatch.services.village_map import limits_of, measured, shade, village_ma
 from dispatch.services.village_measures import MEASURES, Figure, by_district, measure_of
 from maps.gazetteer import gazetteer
 from maps.layers import LAND
+from maps.render import Tiles
 from tests.databases import OFFICE, OTHER_OFFICE
 from tests.dispatch.finished import WEDNESDAY_BEFORE, finished, villages
 from tests.dispatch.stories import a_day, under_way
@@ -138,3 +140,17 @@ def test_another_office_sees_its_own_villages_only(runtime, sign_in):
 
     assert "Belum ada yang bisa dihitung." in found
     assert sign_in("admin").get("/maps").status_code == 403
+
+
+def test_the_policy_opens_for_the_tile_server_only_when_one_is_set(app, runtime, sign_in):
+    viewer = sign_in("viewer")
+    closed = viewer.get("/maps/waiting/map").headers["Content-Security-Policy"]
+
+    tiles = Tiles(url="https://tiles.example/{z}/{x}/{y}.png", credit="© OpenStreetMap")
+    runtime.settings = replace(runtime.settings, tiles=tiles)
+    page = viewer.get("/maps/waiting/map")
+
+    assert "img-src data:;" in closed
+    assert "img-src data: https://tiles.example;" in page.headers["Content-Security-Policy"]
+    assert "tiles.example" in page.text
+    assert "tiles.example" not in viewer.get("/maps").headers["Content-Security-Policy"]

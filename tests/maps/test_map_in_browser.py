@@ -4,6 +4,7 @@ Every story is told twice: of the page, served with its policy by a small server
 """
 
 import json
+import re
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
@@ -15,7 +16,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, Page
 
-from maps.layers import Area, Layer, LegendEntry, Line, MapPage, Marker
+from maps.layers import Area, Dot, Layer, LegendEntry, Line, MapPage, Marker
 from maps.render import STATIC, export, page, page_policy
 from tests.maps.blitar import DEPOT, day
 
@@ -351,7 +352,11 @@ def hostile() -> MapPage:
                         title=payload,
                         lines=(payload,),
                         label=payload,
+                        value=payload,
                     ),
+                ),
+                dots=(
+                    Dot(lat=north - 0.0015, lon=west + 0.001, radius=6, title=payload, lines=(payload,), value=payload),
                 ),
             )
         )
@@ -378,6 +383,8 @@ def test_no_text_runs_and_every_text_shows_its_own_letters(open_map):
     assert opened.texts(".leaflet-marker-icon .pin-label") == [payload for payload in payloads for _ in range(2)]
     assert opened.texts(".line-number") == payloads
     assert opened.texts(".name") == payloads
+    assert opened.texts(".figure") == [payload for payload in payloads for _ in range(2)]
+    assert opened.cards("path.dot") == [[payload] * 2 for payload in payloads]
     names = opened.tab.locator(".leaflet-marker-icon.pin-post").evaluate_all("all => all.map(e => e.ariaLabel)")
     assert names == payloads
     assert opened.cards(".leaflet-marker-icon.pin-stop") == [[payload] * 3 for payload in payloads]
@@ -388,7 +395,7 @@ def test_no_text_runs_and_every_text_shows_its_own_letters(open_map):
 def test_no_text_runs_in_a_tooltip(open_map):
     opened = open_map(hostile())
 
-    for selector in (".leaflet-marker-icon.pin-stop", "path.route", "path.border-thin"):
+    for selector in (".leaflet-marker-icon.pin-stop", "path.route", "path.border-thin", "path.dot"):
         assert opened.tooltips(selector) == list(PAYLOADS)
     assert nothing_ran(opened)
 
@@ -417,3 +424,18 @@ def test_the_policy_would_stop_a_text_that_slipped_through(serve, browser, reque
     assert tab.evaluate("typeof ran") == "undefined"
     assert any("outside.example/x.png" in text and "Content Security Policy" in text for text in refused)
     assert json.dumps(refused).count("connect-src 'none'") >= 1
+
+
+@pytest.mark.parametrize(("paper", "size"), [("landscape", (842, 595)), ("portrait", (595, 842))])
+def test_a_sheet_is_printed_on_one_page_as_it_lies(serve, browser, request, paper, size):
+    context = browser.new_context(viewport={"width": 1366, "height": 768})
+    request.addfinalizer(context.close)
+    tab = context.new_page()
+    tab.goto(serve(page(day(), "/static/maps", NONCE, paper=paper)) + "/map")
+
+    printed = tab.pdf(prefer_css_page_size=True)
+
+    boxes = re.findall(rb"/MediaBox \[0 0 ([\d.]+) ([\d.]+)\]", printed)
+    assert [(round(float(width)), round(float(height))) for width, height in boxes] == [size]
+    routes = tab.locator(".leaflet-control-layers-overlays label")
+    assert routes.count() > 6  # the list of routes stands open: it is the sheet's key

@@ -137,19 +137,17 @@ def _printed(session: Session, office: str, period: Period, of: Callable[[str], 
 
 def _promises(session: Session, office: str, period: Period, calendar: Calendar, of: Callable[[str], Picture]) -> None:
     today = calendar.local_date(now(session))
-    delivered = and_(
-        Event.office == Document.office, Event.subject_kind == "document", Event.subject_id == Document.id,
-        Event.to_state == "delivered",
-    )  # fmt: skip
+    # nothing follows a hand-over, so a delivered document's newest event is that: found by its version
+    newest = and_(Event.subject_kind == "document", Event.subject_id == Document.id, Event.version == Document.version)
     rows = session.execute(
         select(Document.village_code, Document.promised_on, Document.state, Event.at)
-        .outerjoin(Event, delivered)
+        .outerjoin(Event, newest)
         .where(Document.office == office, Document.promised_on.between(period.first, period.last))
     )
     for village, promised_on, state, at in rows:
         picture = of(village)
         picture.promised += 1
-        name = _judged(promised_on, state, calendar.local_date(at) if at else None, today)
+        name = _judged(promised_on, state, calendar.local_date(at) if state == "delivered" else None, today)
         setattr(picture, name, getattr(picture, name) + 1)
 
 

@@ -299,7 +299,7 @@ def _couriers(figures: Figures) -> Table:
             Column("Dokumen dibawa"), Column("Sampai"), Column("Sekali antar", "share"),
             Column("Median selisih jadwal", "minutes"), Column("Biaya", "rupiah"), Column("Per dokumen", "rupiah"),
         ),
-        rows=rows,
+        rows=rows, charted=7,
         total=(
             "semua", *(_sum(rows, at) for at in range(1, 7)),
             share(sum(one.first_time for one in work), sum(one.tried for one in work)),
