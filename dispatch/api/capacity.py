@@ -318,7 +318,7 @@ def get_capacity(session: Session, query_data: DayQuery) -> DayOut:
 
 @api.post("/print-queue")
 @api.input(NewCards)
-@api.output(Delivery, status_code=201)
+@api.output(Delivery)
 def record_cards(json_data: NewCards) -> Any:
     """Cards that are recorded and wait to be printed; each is promised a day at once."""
     return deliver_all([item.cells() for item in json_data.items], Weighing(as_state=printing.WAITING))

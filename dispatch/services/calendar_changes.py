@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from dispatch.errors import FieldError, Invalid
 from dispatch.services.calendar import calendar_of, today
-from dispatch.store import audit
+from dispatch.store import audit, work
 from dispatch.store.audit import Actor, Change
 from dispatch.store.db import new_id, now
 from dispatch.store.models import CalendarChange, CalendarDay, Depot, PlaceDay, Village
@@ -76,6 +76,7 @@ def decide_days(session: Session, office: str, new: NewDays, *, by: Actor) -> Ca
     session.flush()
     change = Change(subject_kind=EVENT, subject_id=row.id, version=1, from_state="", to_state=new.verdict)
     audit.append(session, head, [change], by=by, at=at)
+    work.want(session, "promises", office, office=office)
     return row
 
 

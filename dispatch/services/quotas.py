@@ -19,7 +19,7 @@ from dispatch.errors import Conflict, FieldError, Invalid, NotFound
 from dispatch.said import say
 from dispatch.services.calendar import Calendar, calendar_of, today
 from dispatch.services.text import clean
-from dispatch.store import audit
+from dispatch.store import audit, work
 from dispatch.store.audit import Actor, Change
 from dispatch.store.db import new_id, now
 from dispatch.store.models import Appointment, ChainHead, Quota, UrgentGrant, Village
@@ -133,6 +133,7 @@ def decide_quota(session: Session, office: str, terms: Terms, *, valid_from: dat
     session.add(row)
     session.flush()
     _tell(session, head, EVENT_QUOTA, row.id, "decided", by)
+    work.want(session, "promises", office, office=office)
     return row
 
 

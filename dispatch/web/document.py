@@ -12,9 +12,11 @@ from sqlalchemy.orm import Session, joinedload
 from dispatch.auth import current_office
 from dispatch.errors import NotFound
 from dispatch.runtime import runtime
+from dispatch.services import promises, quotas
 from dispatch.services.custody_story import EVIDENCE_WORDS, Step, holder_name, story_of
 from dispatch.services.document_map import document_map as map_of
 from dispatch.services.intake_rows import AUTO_PREFIX
+from dispatch.services.printing import UNPRINTED
 from dispatch.services.reasons import REASONS
 from dispatch.services.recipients import nik_shown
 from dispatch.store.models import (
@@ -82,6 +84,10 @@ def document(session: Session, document_id: str) -> Response:
         journeys=_journeys(session, found),
         batches=_batches(session, found),
         reasons=REASONS,
+        promise_moves=promises.changes_of(session, found.office, found.id),
+        causes=promises.CAUSES,
+        grant=quotas.granted(session, found.office, [found.request_number]).get(found.request_number),
+        unprinted=found.state in UNPRINTED,
         auto=AUTO_PREFIX,
     )
 

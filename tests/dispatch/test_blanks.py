@@ -171,6 +171,25 @@ def test_verify_finds_blanks_and_prints_that_do_not_add_up(session, runtime):
     assert found == {"blanks-add-up", "blank-for-card", "printing-somewhere"}
 
 
+def test_verify_finds_a_transfer_and_a_grant_that_nobody_answers_for(session, runtime):
+    village = villages(session)[0]
+    depot = with_blanks(session, village, 50)
+    wlingi = Depot(office=OFFICE, name="Wlingi", lat=-8.08, lon=112.32)
+    session.add(wlingi)
+    session.flush()
+    sent = blanks.send(session, OFFICE, from_depot=depot.id, to_depot=wlingi.id, blank="ktp_el", pieces=20, by=SARI)
+    sent.received, sent.received_at = 19, sent.sent_at
+    new = quotas.NewGrant(
+        request_number="M-1", village_code=village.code, need="bpjs", village_reference="1", district_reference="2"
+    )
+    quotas.grant_urgent(session, OFFICE, new, by=SARI).district_reference = ""
+    session.flush()
+
+    found = {finding.check for finding in verify(session, runtime.files)}
+
+    assert found == {"blanks-transferred", "blanks-differ", "urgent-on-paper"}
+
+
 def test_a_day_is_printed_on_its_page(sign_in, runtime):
     with runtime.db.transaction() as session:
         village = villages(session)[0]

@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from sqlalchemy import select, update
 
+from dispatch.jobs import perform_due
 from dispatch.services import blanks, calendar, promises, quotas
 from dispatch.services.calendar import calendar_of
 from dispatch.services.calendar_changes import NewDays, decide_days
@@ -156,6 +157,24 @@ def test_the_page_names_whom_it_concerns(sign_in, runtime):
     assert len(sari.get("/api/v1/promises").json["items"]) == 2
     assert sari.post("/promises/told").status_code == 303
     assert "Semua janji masih seperti" in sari.get("/promises").text
+
+
+def test_a_document_tells_what_it_was_promised_before(sign_in, runtime):
+    """Recorded without a blank in the house, promised by a guess; then blanks come."""
+    sari = sign_in("dispatcher")
+    card = {"request_number": "R-1", "kind": "KTP-el", "nik": "3505104107900001", "name": "Siti Aminah",
+            "village_code": "35.05.10.2006", "printed_on": "2026-11-24"}  # fmt: skip
+    told = sari.post("/api/v1/print-queue", json={"items": [card]}).json["items"][0]["document"]
+    assert told["promised_on"] > "2026-12-10"
+    with runtime.db.transaction() as session:
+        with_blanks(session, villages(session)[0], 5)
+    perform_due(runtime)
+
+    page = sari.get(f"/documents/{told['id']}").text
+
+    assert "semula" in page
+    assert "Direkam" in page
+    assert sari.get("/api/v1/promises").json["items"][0]["cause"] == "sooner"
 
 
 def _arrives(session, document: Document, village_code: str) -> None:

@@ -203,6 +203,17 @@ def test_s1_3_who_comes_without_an_invitation_is_served_all_the_same(session, ru
     assert came == [True, False]
 
 
+def test_s4_7_no_extra_requirements(session, runtime):
+    """A number, a kind, a NIK, a name, a village and a day are enough; no letter, no receipt, not even a phone."""
+    desk = desk_of(session, runtime.keys, OFFICE, source="office")
+    least = {name: text for name, text in cells(1, "").items() if text and name != "request_number"}
+
+    (outcome,) = settle(session, desk, [weigh(desk, 1, least)], by=SARI)
+
+    assert outcome.verdict == "accepted"
+    assert set(least) == {"kind", "nik", "name", "village_code", "printed_on"}
+
+
 def test_s3_3_the_urgent_lane_needs_two_recommendations_and_shows_who_approved(session):
     asked = NewGrant(
         request_number="M-1", village_code=GAPRANG, need="health", village_reference="470/12", district_reference=""
