@@ -47,8 +47,13 @@ def offer_plan(session: Session, plan: Plan, *, by: Actor) -> None:
 
 
 def offer_again(session: Session, route: Route, *, by: Actor, why: str) -> None:
-    """A route that has not left was changed: its offer ends, and what it is worth now is offered in its place."""
-    _end(session, live_assignment(session, route), by=by, why=why)
+    """A route that has not left was changed: its offer ends, and what it is worth now is offered in its place.
+
+    Not one that is ordered from a partner: nobody there would learn of it."""
+    offer = live_assignment(session, route)
+    if offer is not None and offer.partner != OJEK_LINK:
+        raise Conflict(f"route {route.id} is ordered from {offer.partner}; call that order off first")
+    _end(session, offer, by=by, why=why)
     born(session, [_to_courier(session, route)], "offered", by=by)
 
 

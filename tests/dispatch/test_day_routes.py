@@ -172,6 +172,17 @@ def test_what_does_not_fit_is_refused_and_nothing_changes(runtime, plan_id, rout
         day_routes.add_batch(session, runtime.files, OFFICE, route_id, batch_id, by=SARI)
 
 
+def test_what_a_partner_was_ordered_to_drive_is_not_changed_behind_its_back(runtime, plan_id, route_id):
+    with runtime.db.transaction() as session:
+        session.execute(update(Assignment).where(Assignment.route_id == route_id).values(partner="reference"))
+    stop = stops(runtime, route_id)[0]
+
+    with pytest.raises(Conflict, match="call that order off"), runtime.db.transaction() as session:
+        day_routes.take_off(session, runtime.files, OFFICE, stop.id, why="banjir", by=SARI)
+
+    assert [one.state for one in stops(runtime, route_id)] == ["pending"] * 3
+
+
 # ---- a breakdown -----------------------------------------------------------------------------------------------------
 
 
