@@ -172,7 +172,8 @@ def test_a_document_tells_what_it_was_promised_before(sign_in, runtime):
 
     page = sari.get(f"/documents/{told['id']}").text
 
-    assert "semula" in page
+    assert " → " in page
+    assert "lebih cepat" in page
     assert "Direkam" in page
     assert sari.get("/api/v1/promises").json["items"][0]["cause"] == "sooner"
 
