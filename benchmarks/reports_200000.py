@@ -60,9 +60,7 @@ def questions(session: Session) -> list[tuple[str, Callable[[], object]]]:
     def found(text: str) -> Callable[[], object]:
         def ask() -> object:
             meant = find.meant(session, OFFICE, text, keys)
-            query = select(Document).where(
-                Document.office == OFFICE, Document.id.in_(meant.ids if meant.ids is not None else select(Document.id))
-            )
+            query = find.among(OFFICE, meant.ids) if meant.ids is not None else select(Document)
             number = session.scalar(select(func.count()).select_from(query.subquery()))
             return number, session.scalars(query.order_by(Document.created_at.desc()).limit(100)).all()
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from sqlalchemy import ColumnElement, Select, or_, select, union
+from sqlalchemy import ColumnElement, Select, func, or_, select, union
 from sqlalchemy.orm import Session
 
 from dispatch.services.desks import desk_name
@@ -61,7 +61,10 @@ def meant(session: Session, office: str, text: str, keys: KeyRing) -> Meant:
         riders = select(Courier.id).where(Courier.office == office, Courier.name.icontains(text, autoescape=True))
         ways.append(
             select(Document.id).where(
-                Document.office == office, Document.holder_kind == "courier", Document.holder_id.in_(riders)
+                Document.office == office,
+                Document.state.in_(("out", "returning")),  # what else a courier could hold is none; this has an index
+                Document.holder_kind == "courier",
+                Document.holder_id.in_(riders),
             )
         )
     together = union(*ways).subquery()
@@ -82,6 +85,11 @@ def persons_with_nik(session: Session, keys: KeyRing, office: str, nik: str) -> 
     ).all()
 
 
+def among(office: str, ids: Select[str]) -> Select[Document]:
+    """The documents with these ids."""
+    return select(Document).where(_of_office(office), Document.id.in_(ids))
+
+
 def same_person(office: str, recipient_id: str) -> ColumnElement[bool]:
     """Documents of whoever this recipient is, whichever row names them."""
     nik = select(Recipient.nik_match).where(Recipient.office == office, Recipient.id == recipient_id)
@@ -99,13 +107,14 @@ def hits(session: Session, office: str, text: str) -> Sequence[Hit]:
 
 def _exact(office: str, text: str) -> Select[str]:
     code, own = text.upper(), Document.office == office
+    of_office = _of_office(office)
     batches = select(Batch.id).where(Batch.office == office, Batch.code == code)
     papers = select(Paper.subject_id).where(Paper.office == office, Paper.label == text, Paper.subject_kind == "batch")
     found = union(
         select(Document.id).where(own, Document.code == code),
         select(Document.id).where(own, Document.request_number == text),
-        select(Document.id).where(own, Document.batch_id.in_(batches)),
-        select(Document.id).where(own, Document.batch_id.in_(papers)),
+        select(Document.id).where(of_office, Document.batch_id.in_(batches)),
+        select(Document.id).where(of_office, Document.batch_id.in_(papers)),
     ).subquery()
     return select(found.c[0])
 
@@ -117,7 +126,12 @@ def _in_places(office: str, text: str) -> Select[str]:
 
 
 def _of_people(office: str, people: Select[str]) -> Select[str]:
-    return select(Document.id).where(Document.office == office, Document.recipient_id.in_(people))
+    return select(Document.id).where(_of_office(office), Document.recipient_id.in_(people))
+
+
+def _of_office(office: str) -> ColumnElement[bool]:
+    """The office's own, asked of the rows another index found: by itself SQLite would read all of the office's."""
+    return func.coalesce(Document.office, "") == office
 
 
 def _villages(session: Session, office: str, text: str) -> list[Hit]:

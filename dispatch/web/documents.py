@@ -114,9 +114,8 @@ def asked_documents(session: Session) -> tuple[Wanted, Meant, Select[Document]]:
         courier=given.get("courier", "")[:16],
         person=given.get("person", "")[:16],
     )
-    query = select(Document).where(Document.office == office)
-    if meant.ids is not None:
-        query = query.where(Document.id.in_(meant.ids))
+    own = select(Document).where(Document.office == office)
+    query = own if meant.ids is None else find.among(office, meant.ids)
     if wanted.state:
         query = query.where(Document.state == wanted.state)
     if wanted.is_late:
