@@ -39,9 +39,9 @@ def set_contact(
 ) -> VillageContact:
     """The person with this part at a village, from now on."""
     if role not in ROLES:
-        raise Invalid(fields=[FieldError("role", f"pilih dari {', '.join(ROLES.values())}")])
+        raise Invalid(fields=[FieldError("role", say("pilih salah satu peran"))])
     if not name:
-        raise Invalid(fields=[FieldError("name", "isi nama")])
+        raise Invalid(fields=[FieldError("name", say("isi nama"))])
     if session.get(Village, (office, village_code)) is None:
         raise NotFound(f"there is no village {village_code}")
     contact = session.scalar(

@@ -74,17 +74,17 @@ class NewOutreach:
     def __post_init__(self) -> None:
         wrong = []
         if not self.place:
-            wrong.append(FieldError("place", "isi tempatnya, misalnya Balai Desa Wonotirto"))
+            wrong.append(FieldError("place", say("isi tempatnya, misalnya Balai Desa Wonotirto")))
         if self.place_kind not in PLACES:
-            wrong.append(FieldError("place_kind", f"pilih dari {', '.join(PLACES.values())}"))
+            wrong.append(FieldError("place_kind", say("pilih jenis tempat")))
         if not 0 <= self.starts_s < self.ends_s <= 24 * 3600:
-            wrong.append(FieldError("ends", "jam selesai harus setelah jam mulai"))
+            wrong.append(FieldError("ends", say("jam selesai harus setelah jam mulai")))
         if (self.lat is None) != (self.lon is None):
-            wrong.append(FieldError("lat", "posisi terdiri dari lat dan lon"))
+            wrong.append(FieldError("lat", say("posisi terdiri dari lat dan lon")))
         if self.printers is not None and not 1 <= self.printers <= 20:
-            wrong.append(FieldError("printers", "isi 1 sampai 20"))
+            wrong.append(FieldError("printers", say("isi 1 sampai 20")))
         if not 30 <= self.service_s <= 3600:
-            wrong.append(FieldError("service_s", "isi 30 sampai 3600 detik per orang"))
+            wrong.append(FieldError("service_s", say("isi 30 sampai 3600 detik per orang")))
         if wrong:
             raise Invalid(fields=wrong)
 
@@ -104,9 +104,9 @@ def add_vehicle(
 ) -> ServiceVehicle:
     """A service car, with the officer who answers for what it carries (a member of staff who carries)."""
     if not name or not crew_lead:
-        raise Invalid(fields=[FieldError("name", "isi nama mobil dan nama petugas yang membawa")])
+        raise Invalid(fields=[FieldError("name", say("isi nama mobil dan nama petugas yang membawa"))])
     if not 1 <= printers <= 20:
-        raise Invalid(fields=[FieldError("printers", "isi 1 sampai 20")])
+        raise Invalid(fields=[FieldError("printers", say("isi 1 sampai 20"))])
     if session.scalar(select(ServiceVehicle.id).where(ServiceVehicle.office == office, ServiceVehicle.name == name)):
         raise Conflict(f"there is a vehicle {name} already")
     depot = session.scalars(select(Depot).where(Depot.office == office, Depot.is_active).order_by(Depot.name)).first()
@@ -137,12 +137,12 @@ def plan_outreach(session: Session, office: str, new: NewOutreach, *, by: Actor)
     audit.begin(session, office)
     calendar = calendar_of(session, office)
     if new.service_date < today(session, calendar):
-        raise Invalid(fields=[FieldError("service_date", "tanggalnya sudah lewat")])
+        raise Invalid(fields=[FieldError("service_date", say("tanggalnya sudah lewat"))])
     vehicle = session.scalar(
         select(ServiceVehicle).where(ServiceVehicle.office == office, ServiceVehicle.id == new.vehicle_id)
     )
     if vehicle is None or not vehicle.is_active:
-        raise Invalid(fields=[FieldError("vehicle", "pilih mobil layanan")])
+        raise Invalid(fields=[FieldError("vehicle", say("pilih mobil layanan"))])
     codes = tuple(dict.fromkeys((new.village_code, *new.villages)))
     villages = _villages(session, office, codes)
     _refuse_two_places_at_once(session, vehicle, new)
@@ -252,7 +252,7 @@ def confirm(session: Session, office: str, village_code: str, outreach_id: str, 
     if village_code not in [row.village_code for row, _ in villages_of(session, outreach)]:
         raise NotFound(f"there is no outreach {outreach_id}")
     if not name:
-        raise Invalid(fields=[FieldError("name", "isi nama yang menyetujui")])
+        raise Invalid(fields=[FieldError("name", say("isi nama yang menyetujui"))])
     if outreach.state == "confirmed":
         return outreach
     move(session, outreach, "confirmed", by=by, why="agreed by the village")
@@ -288,7 +288,7 @@ def _villages(session: Session, office: str, codes: Collection[str]) -> Mapping[
     }
     unknown = [code for code in codes if code not in found]
     if unknown:
-        raise Invalid(fields=[FieldError("village", f"desa {unknown[0]} tidak ada di kantor ini")])
+        raise Invalid(fields=[FieldError("village", say("desa %(code)s tidak ada di kantor ini", code=unknown[0]))])
     return found
 
 
@@ -300,7 +300,11 @@ def _refuse_two_places_at_once(session: Session, vehicle: ServiceVehicle, new: N
         .where(Outreach.starts_s < new.ends_s, Outreach.ends_s > new.starts_s)
     ).first()
     if there is not None:
-        raise Invalid(fields=[FieldError("vehicle", f"{vehicle.name} saat itu sudah di {there.place}")])
+        raise Invalid(
+            fields=[
+                FieldError("vehicle", say("%(car)s saat itu sudah di %(place)s", car=vehicle.name, place=there.place))
+            ]
+        )
 
 
 def _sealed_for(session: Session, outreach: Outreach, codes: Sequence[str], *, soon: bool) -> Sequence[Batch]:

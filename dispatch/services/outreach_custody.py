@@ -14,6 +14,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from dispatch.errors import Conflict, FieldError, Invalid, NotFound
+from dispatch.said import say
 from dispatch.services import old_cards, proxies, returns
 from dispatch.services.calendar import calendar_of, today
 from dispatch.services.cases import open_case
@@ -59,11 +60,11 @@ class TakenThere:
     def __post_init__(self) -> None:
         wrong = []
         if not self.received_by:
-            wrong.append(FieldError("received_by", "isi nama yang menerima"))
+            wrong.append(FieldError("received_by", say("isi nama yang menerima")))
         if not 1 <= len(set(self.documents)) <= MOST_AT_ONCE:
-            wrong.append(FieldError("documents", f"pilih 1 sampai {MOST_AT_ONCE} dokumen"))
+            wrong.append(FieldError("documents", say("pilih 1 sampai %(most)s dokumen", most=MOST_AT_ONCE)))
         if not 0 <= self.old_cards <= len(self.documents):
-            wrong.append(FieldError("old_cards", "KTP lama tidak bisa lebih banyak dari dokumennya"))
+            wrong.append(FieldError("old_cards", say("KTP lama tidak bisa lebih banyak dari dokumennya")))
         if wrong:
             raise Invalid(fields=wrong)
 
@@ -109,7 +110,7 @@ def depart(session: Session, office: str, outreach_id: str, load: CarLoad, *, by
     documents = _batched(session, outreach, batches)
     unknown = sorted(load.missing - {document.code for document in documents})
     if unknown:
-        raise Invalid(fields=[FieldError("missing", f"{unknown[0]} tidak ada di daftar")])
+        raise Invalid(fields=[FieldError("missing", say("%(code)s tidak ada di daftar", code=unknown[0]))])
     proof = _proof(session, outreach, "loaded", load.event_id, fingerprint, by=by)
     gone = [document for document in documents if document.code in load.missing]
     taken = [document for document in documents if document.code not in load.missing]
@@ -166,7 +167,7 @@ def not_handed(
     audit.begin(session, office)
     outreach = outreach_of(session, office, outreach_id)
     if reason not in REASONS_THERE:
-        raise Invalid(fields=[FieldError("reason", "pilih satu alasan")])
+        raise Invalid(fields=[FieldError("reason", say("pilih satu alasan"))])
     fingerprint = _digest([document_id, reason])
     earlier = _earlier(session, office, by, event_id, fingerprint)
     if earlier is not None:
@@ -195,10 +196,10 @@ def complete(session: Session, office: str, outreach_id: str, *, recorded: int, 
     audit.begin(session, office)
     outreach = outreach_of(session, office, outreach_id)
     if not (0 <= recorded <= 5000 and 0 <= printed <= 5000):
-        raise Invalid(fields=[FieldError("recorded", "isi 0 sampai 5000")])
+        raise Invalid(fields=[FieldError("recorded", say("isi 0 sampai 5000"))])
     left = still_with_crew(session, outreach)
     if left:
-        raise Invalid(fields=[FieldError("documents", f"{left} dokumen belum dihitung masuk")])
+        raise Invalid(fields=[FieldError("documents", say("%(left)s dokumen belum dihitung masuk", left=left))])
     move(session, outreach, "completed", by=by)
     outreach.done_at, outreach.recorded, outreach.printed = now(session), recorded, printed
     _lessen(session, outreach)
@@ -295,7 +296,7 @@ def _earlier(session: Session, office: str, by: Actor, event_id: str, fingerprin
         select(Proof).where(Proof.office == office, Proof.source == str(by), Proof.event_id == event_id)
     )
     if found is not None and found.fingerprint != fingerprint:
-        raise Invalid(fields=[FieldError("event_id", "kiriman ini sudah dipakai untuk isi yang lain")])
+        raise Invalid(fields=[FieldError("event_id", say("kiriman ini sudah dipakai untuk isi yang lain"))])
     return found
 
 

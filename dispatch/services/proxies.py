@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session
 
 from dispatch.errors import FieldError, Invalid
+from dispatch.said import say
 from dispatch.services.receivers import receiver_of
 from dispatch.store.audit import Actor
 from dispatch.store.db import now
@@ -24,16 +25,16 @@ class Letter:
     def __post_init__(self) -> None:
         wrong = []
         for field, text, what in (
-            ("form_number", self.form_number, "nomor formulir F-1.07"),
-            ("giver_name", self.giver_name, "nama pemberi kuasa"),
-            ("proxy_name", self.proxy_name, "nama penerima kuasa"),
+            ("form_number", self.form_number, say("nomor formulir F-1.07")),
+            ("giver_name", self.giver_name, say("nama pemberi kuasa")),
+            ("proxy_name", self.proxy_name, say("nama penerima kuasa")),
         ):
             if not text:
-                wrong.append(FieldError(field, f"isi {what}"))
+                wrong.append(FieldError(field, say("isi %(what)s", what=what)))
         if not self.giver_checked:
-            wrong.append(FieldError("giver_checked", "periksa identitas pemberi kuasa"))
+            wrong.append(FieldError("giver_checked", say("periksa identitas pemberi kuasa")))
         if not self.proxy_checked:
-            wrong.append(FieldError("proxy_checked", "periksa identitas penerima kuasa"))
+            wrong.append(FieldError("proxy_checked", say("periksa identitas penerima kuasa")))
         if wrong:
             raise Invalid(fields=wrong)
 
@@ -45,7 +46,7 @@ class Letter:
 def refuse_without_letter(relation: str, letter: Letter | None) -> None:
     """Whoever takes something for somebody else by proxy shows the letter."""
     if receiver_of(relation) == "proxy" and letter is None:
-        raise Invalid(fields=[FieldError("form_number", "isi surat kuasa F-1.07: nomor dan kedua nama")])
+        raise Invalid(fields=[FieldError("form_number", say("isi surat kuasa F-1.07: nomor dan kedua nama"))])
 
 
 def keep(session: Session, proof: Proof, document: Document, letter: Letter, *, by: Actor) -> None:

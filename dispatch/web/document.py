@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, joinedload
 from dispatch.auth import current_office
 from dispatch.errors import NotFound
 from dispatch.runtime import runtime
-from dispatch.services import promises, quotas
+from dispatch.services import absent, promises, quotas
 from dispatch.services.custody_story import EVIDENCE_WORDS, Step, holder_name, story_of
 from dispatch.services.document_map import document_map as map_of
 from dispatch.services.intake_rows import AUTO_PREFIX
@@ -75,6 +75,7 @@ def document(session: Session, document_id: str) -> Response:
         "document.html",
         place="documents",
         document=found,
+        circumstances=absent.WORDS,
         village=session.get_one(Village, (found.office, found.village_code)),
         depot=session.get_one(Depot, found.depot_id),
         holder=holder_name(session, found.office, found.holder_kind, found.holder_id),

@@ -20,7 +20,7 @@ from dispatch.store.models import Courier, Outreach, ServiceVehicle, Village
 from dispatch.web.blueprint import web
 from dispatch.web.link_pages import given, given_event_id, new_event_id
 from dispatch.web.page import Done, acts, page, sentence_given, shows
-from dispatch.words import _
+from dispatch.words import _, say
 
 MOST_SHOWN = 200
 BACK_DAYS = timedelta(days=30)
@@ -65,12 +65,12 @@ def plan_outreach(session: Session) -> Done:
         service_date=_day("service_date"),
         village_code=request.form.get("village", "")[:13],
         villages=tuple(code[:13] for code in request.form.getlist("also") if code),
-        place=sentence_given("place", "tempat"),
+        place=sentence_given("place", say("tempat")),
         place_kind=request.form.get("place_kind", "lainnya"),
         vehicle_id=request.form.get("vehicle", "")[:16],
         starts_s=_time("starts"),
         ends_s=_time("ends"),
-        note=given("note", "catatan", 200),
+        note=given("note", say("catatan"), 200),
     )
     made = services.plan_outreach(session, current_office(), new, by=current_actor())
     batches = services.reserve(session, current_office(), made.id, by=current_actor())
@@ -146,7 +146,7 @@ def outreach_invitations(session: Session, outreach_id: str) -> Response:
 @acts(back="web.outreach")
 def cancel_outreach(session: Session, outreach_id: str) -> Done:
     """Call it off; its documents are free again."""
-    why = sentence_given("why", "alasan", most=120)
+    why = sentence_given("why", say("alasan"), most=120)
     services.cancel(session, current_office(), outreach_id, why=why, by=current_actor())
     return Done(url_for("web.outreach", outreach_id=outreach_id), _("Layanan dibatalkan, dokumennya bebas lagi."))
 
@@ -168,10 +168,10 @@ def hand_at_outreach(session: Session, outreach_id: str) -> Done:
     taken = TakenThere(
         event_id=given_event_id(),
         documents=tuple(request.form.getlist("document")),
-        received_by=given("received_by", "nama penerima", 120),
-        relation=given("relation", "hubungan", 40),
-        old_cards=_number("old_cards", "KTP lama"),
-        note=given("note", "catatan", 300),
+        received_by=given("received_by", say("nama penerima"), 120),
+        relation=given("relation", say("hubungan"), 40),
+        old_cards=_number("old_cards", say("KTP lama")),
+        note=given("note", say("catatan"), 300),
         letter=letter_given(),
     )
     outreach_custody.hand_over(session, current_office(), outreach_id, taken, by=current_actor())
@@ -215,8 +215,8 @@ def complete_outreach(session: Session, outreach_id: str) -> Done:
         session,
         current_office(),
         outreach_id,
-        recorded=_number("recorded", "orang direkam"),
-        printed=_number("printed", "kartu dicetak"),
+        recorded=_number("recorded", say("orang direkam")),
+        printed=_number("printed", say("kartu dicetak")),
         by=current_actor(),
     )
     return Done(url_for("web.outreach", outreach_id=outreach_id), _("Layanan selesai."))
@@ -241,7 +241,7 @@ def set_village_contact(session: Session, outreach_id: str) -> Done:
         current_office(),
         request.form.get("village", "")[:13],
         request.form.get("role", ""),
-        name=sentence_given("name", "nama", most=80),
+        name=sentence_given("name", say("nama"), most=80),
         phone=phone,
     )
     return Done(url_for("web.outreach", outreach_id=outreach_id), _("Kontak %(name)s disimpan.", name=contact.name))
@@ -254,18 +254,18 @@ def add_service_vehicle(session: Session) -> Done:
     vehicle = services.add_vehicle(
         session,
         current_office(),
-        name=sentence_given("name", "nama mobil", most=60),
-        crew_lead=sentence_given("crew_lead", "nama petugas", most=80),
-        crew=given("crew", "nama petugas lain", 200),
-        printers=_number("printers", "printer"),
+        name=sentence_given("name", say("nama mobil"), most=60),
+        crew_lead=sentence_given("crew_lead", say("nama petugas"), most=80),
+        crew=given("crew", say("nama petugas lain"), 200),
+        printers=_number("printers", say("printer")),
     )
     return Done(url_for("web.outreaches"), _("%(name)s ditambahkan.", name=vehicle.name))
 
 
 def letter_given() -> Letter | None:
     """The letter F-1.07 of the form; None where none was filled in."""
-    number = given("form_number", "nomor F-1.07", 60)
-    names = given("giver_name", "pemberi kuasa", 120), given("proxy_name", "penerima kuasa", 120)
+    number = given("form_number", say("nomor F-1.07"), 60)
+    names = given("giver_name", say("pemberi kuasa"), 120), given("proxy_name", say("penerima kuasa"), 120)
     if not (number or any(names)):
         return None
     return Letter(
@@ -288,12 +288,12 @@ def _time(field: str) -> int:
     """Seconds after midnight of "08:30"."""
     hours, _colon, minutes = request.form.get(field, "").partition(":")
     if not (hours.isdigit() and minutes[:2].isdigit() and int(hours) < 24 and int(minutes[:2]) < 60):
-        raise Invalid(fields=[FieldError(field, "isi jam, misalnya 08:00")])
+        raise Invalid(fields=[FieldError(field, say("isi jam, misalnya 08:00"))])
     return int(hours) * 3600 + int(minutes[:2]) * 60
 
 
 def _number(field: str, what: str) -> int:
     text = request.form.get(field, "0") or "0"
     if not (text.isascii() and text.isdigit() and len(text) < 6):
-        raise Invalid(fields=[FieldError(field, f"isi {what} dengan angka")])
+        raise Invalid(fields=[FieldError(field, say("isi %(what)s dengan angka", what=what))])
     return int(text)

@@ -19,7 +19,7 @@ from dispatch.store.models.common import Json
 from dispatch.web.blueprint import web
 from dispatch.web.link_pages import given
 from dispatch.web.page import Done, acts, page, part, sentence_given, shows
-from dispatch.words import _
+from dispatch.words import _, say
 from maps import render
 from routing.model import Point
 
@@ -82,7 +82,7 @@ def add_outreach_place(session: Session) -> Done:
     """A place where a car can stand: a mosque's yard, a hall, a market with its days."""
     office = current_office()
     village = session.get(Village, (office, request.form.get("village", "")[:13]))
-    kind, days = request.form.get("kind", ""), given("market_days", "hari pasar", 60).lower()
+    kind, days = request.form.get("kind", ""), given("market_days", say("hari pasar"), 60).lower()
     if village is None or kind not in outreach.PLACES:
         raise Invalid(fields=[FieldError("village", _("pilih desa dan jenis tempat"))])
     try:
@@ -92,9 +92,14 @@ def add_outreach_place(session: Session) -> Done:
         raise Invalid(fields=[FieldError("market_days", reason)]) from None
     where = _position(village)
     row = OutreachPlace(
-        office=office, village_code=village.code, name=sentence_given("name", "nama tempat"), kind=kind, lat=where.lat,
-        lon=where.lon, market_days=days,
-    )  # fmt: skip
+        office=office,
+        village_code=village.code,
+        name=sentence_given("name", say("nama tempat")),
+        kind=kind,
+        lat=where.lat,
+        lon=where.lon,
+        market_days=days,
+    )
     known = session.scalar(
         select(OutreachPlace.id).where(
             OutreachPlace.office == office, OutreachPlace.village_code == village.code, OutreachPlace.name == row.name
