@@ -8,20 +8,27 @@ from pathlib import Path
 import click
 
 from dispatch.commands.serve import stop_on_signal
-from dispatch.demo import day, month, september
+from dispatch.demo import day, month, partner_month, september
 from dispatch.demo.stage import stage
 from dispatch.settings import DEFAULT_HOME
 
 
 @click.command(help="Live through a day at the Blitar office, then keep serving it.")
-@click.option("--scenario", type=click.Choice(["day", "capacity", "september"]), default="day", show_default=True)
+@click.option(
+    "--scenario",
+    type=click.Choice(["day", "capacity", "september", "partners"]),
+    default="day",
+    show_default=True,
+)
 @click.option("--once", is_flag=True, help="End after the day instead of serving on.")
 @click.option("--port", default=8080, show_default=True, help="Another one is taken if it is in use.")
-@click.option("--days", default=23, show_default=True, help="Service days of the scenario capacity.")
-@click.option("--per-day", default=400, show_default=True, help="Cards recorded a day in the scenario capacity.")
-def demo(scenario: str, once: bool, port: int, days: int, per_day: int) -> None:
+@click.option("--days", type=int, help="Service days of a month: 23 in the scenario capacity, 22 in partners.")
+@click.option("--per-day", default=400, show_default=True, help="Cards recorded a day in a month.")
+def demo(scenario: str, once: bool, port: int, days: int | None, per_day: int) -> None:
     if scenario == "capacity":
-        return _month(days, per_day)
+        return _month(days or 23, per_day)
+    if scenario == "partners":
+        return _partners(days or 22, per_day)
     if scenario == "september":
         click.echo("Antar demo, scenario september: Blitar's September 2016, planned again.")
         september.live(Path(os.environ.get("ANTAR_HOME", DEFAULT_HOME)), click.echo)
@@ -53,5 +60,16 @@ def _month(days: int, per_day: int) -> None:
     lived = month.live(home, click.echo, month.Scale(days=days, per_day=per_day))
     click.echo(f"\n{month.summary(lived)}")
     if not (lived.adds_up and lived.is_kept):
+        click.echo("The month does not add up.", err=True)
+        sys.exit(1)
+
+
+def _partners(days: int, per_day: int) -> None:
+    """A month of ojek, Pos and a courier company under two budget lines, and its books."""
+    home = Path(os.environ.get("ANTAR_HOME", DEFAULT_HOME))
+    click.echo(f"Antar demo, scenario partners: {days} service days at the Blitar office, {per_day} documents a day.")
+    lived = partner_month.live(home, click.echo, days=days, per_day=per_day)
+    click.echo(f"\n{partner_month.summary(lived)}\n")
+    if lived.findings or not lived.adds_up:
         click.echo("The month does not add up.", err=True)
         sys.exit(1)

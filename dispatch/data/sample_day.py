@@ -124,6 +124,11 @@ def _print_days(good: int) -> list[date]:
     return [days[number * len(days) // good] for number in range(good)]
 
 
+def sample_person(rng: Random) -> Callable[[int, Village, date], dict[str, str]]:
+    """Makes up one document's person after another: what is written about them, but where they live."""
+    return _People(rng).document
+
+
 class _People:
     """Makes up persons, one NIK each."""
 

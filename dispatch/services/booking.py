@@ -157,7 +157,7 @@ def handle(runtime: Runtime, claim: Claim) -> None:
         else:
             accepted(session, offer, answer.partner_reference)
             if answer.price is not None:
-                reprice(session, offer, answer.price, by=_actor(offer.partner), why="price at booking")
+                reprice(session, offer, answer.price, by=_actor(offer.partner), why="harga saat pemesanan")
 
     work.run(claim, load=load, act=act, save=save, give_up=_give_up)
 

@@ -66,7 +66,7 @@ def follow(session: Session, offers: Sequence[Assignment], *, by: Actor, why: st
             offer.uncovered = 0
 
 
-def reprice(session: Session, offer: Assignment, price: int, *, by: Actor, why: str = "price changed") -> None:
+def reprice(session: Session, offer: Assignment, price: int, *, by: Actor, why: str = "harga berubah") -> None:
     """The partner names another price for what it carries: the difference is booked as a correction.
 
     An order that is placed has to be paid. Of a raised price that no line can cover any more the rest stands as
@@ -119,7 +119,7 @@ def cover_all(session: Session, office: str, *, by: Actor) -> None:
         .order_by(Assignment.created_at, Assignment.id)
     ).all()
     for offer in waiting:
-        cover(session, offer, by=by, why="ceiling raised")
+        cover(session, offer, by=by, why="pagu dinaikkan")
 
 
 def holdings(session: Session, offer: Assignment) -> dict[tuple[str, str, str], int]:

@@ -41,7 +41,7 @@ def budget_page(session: Session) -> Response:
         place="budgets",
         found=budget_report.overview(session, office, year, its_calendar, today),
         years=sorted({today.year, year, *budget_report.years_of(session, office)}, reverse=True),
-        entries=budget_report.entries_of(session, office, year, line_id=line_id, most=100),
+        entries=budget_report.entries_of(session, office, year, line_id=line_id, most=40),
         line_id=line_id,
         acts=ACTS,
         channels={"ojek": _("ojek"), "post": _("Pos"), "partner": _("mitra lain")},
