@@ -210,15 +210,23 @@ def batches_of_route(session: Session, route: Route) -> Sequence[Batch]:
 
 def carrier_of(session: Session, route: Route) -> Holder:
     """Who has what is on the road with a route: its courier, or the company that was ordered for it."""
-    partner = session.scalar(
-        select(Assignment.partner)
-        .where(Assignment.office == route.office, Assignment.route_id == route.id)
+    return carriers_of(session, [route])[route.id]
+
+
+def carriers_of(session: Session, routes: Sequence[Route]) -> dict[str, Holder]:
+    """By route: its courier, or the company that was ordered for it."""
+    offers = session.execute(
+        select(Assignment.route_id, Assignment.partner)
+        .where(Assignment.route_id.in_([route.id for route in routes]))
         .where(Assignment.state.in_((*LIVE, "finished")))
-        .order_by(Assignment.created_at.desc())
-    )
-    if partner in (None, OJEK_LINK):
-        return Holder("courier", route.courier_id)
-    return Holder("partner", partner)
+        .order_by(Assignment.created_at)
+    ).all()
+    latest = {route_id: partner for route_id, partner in offers if route_id is not None}
+    carriers = {}
+    for route in routes:
+        partner = latest.get(route.id, OJEK_LINK)
+        carriers[route.id] = Holder("courier", route.courier_id) if partner == OJEK_LINK else Holder("partner", partner)
+    return carriers
 
 
 def finish_route_if_done(session: Session, office: str, route_id: str, *, by: Actor) -> None:

@@ -20,11 +20,12 @@ from sqlalchemy.orm import Session
 from dispatch.errors import Conflict, FieldError, Invalid, NotFound
 from dispatch.said import say
 from dispatch.services import batching, planning
-from dispatch.services.assignment import cancel_route, free, offer_again, route_of, stops_of
+from dispatch.services.assignment import cancel_route, carrier_of, free, offer_again, route_of, stops_of
 from dispatch.services.calendar import calendar_of, today
 from dispatch.services.cases import open_case
 from dispatch.services.desks import HOME, desk_code
 from dispatch.services.hours import hours_of
+from dispatch.services.links import ordered_from
 from dispatch.services.offices import rules_on
 from dispatch.services.plan_bench import LIMITS, Bench, bench_of, chosen_problem
 from dispatch.services.planning_homes import measured, place_key
@@ -153,13 +154,14 @@ def report_breakdown(session: Session, office: str, route_id: str, *, why: str, 
 
 
 def documents_in_bag(session: Session, route: Route) -> Sequence[Document]:
-    """What the courier of a route still holds of it."""
+    """What the courier of a route, or the partner that carries it, still holds of it."""
+    carrier = carrier_of(session, route)
     return session.scalars(
         select(Document)
         .join(Attempt, Attempt.document_id == Document.id)
         .join(Stop, Stop.id == Attempt.stop_id)
         .where(Stop.office == route.office, Stop.route_id == route.id)
-        .where(Document.holder_kind == "courier", Document.holder_id == route.courier_id)
+        .where(Document.holder_kind == carrier.kind, Document.holder_id == carrier.id)
         .where(Document.state.in_(("out", "returning")))
         .distinct()
         .order_by(Document.code)
@@ -213,6 +215,8 @@ def _not_left(session: Session, office: str, route_id: str) -> tuple[Route, Plan
     plan = session.get_one(Plan, route.plan_id)
     if route.state != "planned" or plan.state != "approved":
         raise Conflict(f"route {route.id} is {route.state}; only an approved one that has not left can be changed")
+    if ordered_from(session, route):
+        raise Conflict(f"route {route.id} is ordered from a partner; call the order off before its stops are changed")
     return route, plan
 
 

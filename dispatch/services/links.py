@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, CursorResult, select, update
+from sqlalchemy import ColumnElement, CursorResult, Select, select, update
 from sqlalchemy.orm import Session
 
 from dispatch.errors import Conflict, Gone, NotFound
@@ -24,7 +24,7 @@ from dispatch.services.accounts import throttle
 from dispatch.services.cases import open_case
 from dispatch.store.audit import Actor
 from dispatch.store.db import now
-from dispatch.store.models import Courier, Link, Office, Plan, Route, Village
+from dispatch.store.models import Assignment, Courier, Link, Office, Plan, Route, Village
 from dispatch.store.privacy import token_hash
 
 log = logging.getLogger("antar.links")
@@ -34,6 +34,9 @@ TOKEN_BYTES = 16  # 22 characters of base64url
 SYNC_DAYS = 7
 VILLAGE_DAYS = 14
 REVOKED = "Dikirim dari HP yang tautannya sudah dicabut; ditekan sebelum dicabut. Periksa ke kurirnya."
+ORDERED = ("intent", "sending", "unknown", "accepted")
+"""An order in one of these may be carried by the company it was placed with."""
+
 TRIES = 30  # of one address block in a quarter of an hour; riders of one mobile carrier share addresses
 
 
@@ -59,6 +62,8 @@ def issue_courier_link(session: Session, route: Route, *, by: Actor) -> str:
     """The token of a new link to the route, shown this once; the old link is dead from now on."""
     if route.state not in ("planned", "under_way"):
         raise Conflict(f"route {route.id} is {route.state}: there is nothing to open")
+    if ordered_from(session, route):
+        raise Conflict(f"route {route.id} is carried by a partner: its courier has nothing to open")
     revoke_courier_link(session, route, by=by)
     day = session.scalars(select(Plan.service_date).where(Plan.office == route.office, Plan.id == route.plan_id)).one()
     # a link renewed after its day (a late return) still works until the end of the day it is renewed on
@@ -72,6 +77,28 @@ def issue_courier_link(session: Session, route: Route, *, by: Actor) -> str:
         sync_until=act_until + timedelta(days=SYNC_DAYS),
     )
     return _issued(session, link, by=by)
+
+
+def ordered_from(session: Session, route: Route) -> str:
+    """The courier company that has, or may have, the order for this route; empty: its own courier rides it."""
+    return (
+        session.scalar(
+            select(Assignment.partner)
+            .where(Assignment.office == route.office, Assignment.route_id == route.id)
+            .where(Assignment.courier_id.is_(None), Assignment.state.in_(ORDERED))
+        )
+        or ""
+    )
+
+
+def ordered_routes(office: str) -> Select[str | None]:
+    """The routes a courier company has, or may have, an order for: no courier opens them."""
+    return select(Assignment.route_id).where(
+        Assignment.office == office,
+        Assignment.route_id.is_not(None),
+        Assignment.courier_id.is_(None),
+        Assignment.state.in_(ORDERED),
+    )
 
 
 def issue_village_link(session: Session, office: str, village_code: str, *, by: Actor) -> str:

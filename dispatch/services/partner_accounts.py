@@ -3,6 +3,7 @@
 import functools
 import json
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from sqlalchemy import delete, select
@@ -10,6 +11,8 @@ from sqlalchemy.orm import Session
 
 from dispatch.errors import Conflict, FieldError, Invalid, NotFound
 from dispatch.services.partner_setups import SETUPS, Account, complete
+from dispatch.services.set_up import put
+from dispatch.store.audit import SYSTEM, Actor
 from dispatch.store.db import now
 from dispatch.store.models import Office, PartnerAccount, PartnerRegion, Village
 from dispatch.store.privacy import KeyRing
@@ -18,6 +21,16 @@ from partners.base import CourierPartner
 REFERENCE = "reference"
 PARTNERS = tuple(SETUPS)
 """Couriers that are called over the network; the ojek's link and the post counter have no account."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shared:
+    """An account as it was set up."""
+
+    base_url: str
+    api_key: str = field(repr=False)
+    secrets: tuple[str, ...] = field(repr=False)
+    more: Mapping[str, str] = field(repr=False)
 
 
 def set_account(
@@ -30,6 +43,7 @@ def set_account(
     api_key: str,
     secrets: Sequence[str] = (),
     more: Mapping[str, str] | None = None,
+    by: Actor = SYSTEM,
 ) -> PartnerAccount:
     """Keep or replace the office's account. Invalid when the address, key, secrets or a field cannot be right."""
     if session.get(Office, office) is None:
@@ -45,12 +59,25 @@ def set_account(
     account = _account(session, office, partner, is_active=False)
     if account is None:
         account = PartnerAccount(office=office, partner=partner)
-        session.add(account)
-    account.base_url, account.is_active = base_url, True
     shared = {"api_key": api_key, "secrets": list(kept), "more": more}
-    account.secrets_sealed = keys.seal(json.dumps(shared), _place(office))
-    session.flush()
+    wanted = {
+        "base_url": base_url,
+        "is_active": True,
+        "secrets_sealed": keys.seal(json.dumps(shared), _place(office)),
+    }
+    put(session, account, wanted, name=SETUPS[partner].name, by=by)
     return account
+
+
+def shared_with(session: Session, keys: KeyRing, office: str, partner: str) -> Shared | None:
+    """What the office and the partner know of each other, secrets and all; None without an account."""
+    account = _account(session, office, partner, is_active=False)
+    if account is None:
+        return None
+    kept = json.loads(keys.open(account.secrets_sealed, _place(office)))
+    return Shared(
+        base_url=account.base_url, api_key=kept["api_key"], secrets=tuple(kept["secrets"]), more=kept.get("more", {})
+    )
 
 
 def adapter_for(
@@ -102,12 +129,12 @@ def freeze(session: Session, office: str, partner: str) -> None:
         account.frozen_at = now(session)
 
 
-def thaw(session: Session, office: str, partner: str) -> None:
+def thaw(session: Session, office: str, partner: str, *, by: Actor = SYSTEM) -> None:
     """A person has looked: the partner counts again."""
     account = _account(session, office, partner)
     if account is None:
         raise NotFound(f"the office {office} has no account with {partner}")
-    account.frozen_at = None
+    put(session, account, {"frozen_at": None}, name=SETUPS[partner].name, by=by)
 
 
 def refuse_frozen(session: Session, office: str, partner: str) -> None:

@@ -48,7 +48,7 @@ def alarm_if_too_fast(session: Session, office: str, partner: str, *, always: in
     ).one()
     detail = (
         f"Mitra {partner} menyatakan {confirmed} penyerahan dalam satu menit, lebih banyak daripada yang dipesan dalam "
-        "satu jam. Kabarnya dibekukan; periksa, lalu cairkan dengan 'antar partner thaw'."
+        "satu jam. Kabarnya dibekukan; periksa, lalu cairkan di halaman Mitra."
     )
     open_case(session, office, "partner_frozen", subject_kind="partner_account", subject_id=account.id, detail=detail)
     return True

@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Literal
 from urllib.parse import urlsplit
 
+from dispatch.said import say
 from partners.base import CourierPartner
 from partners.biteship import BiteshipPartner, BiteshipSettings
 from partners.borzo import BorzoPartner, BorzoSettings
@@ -70,8 +71,12 @@ class Need:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Setup:
-    """One courier company: where it is, what it needs, how its callbacks are told from a stranger's."""
+    """One courier company: where it is, what it needs, how its callbacks are told from a stranger's.
 
+    `name`: as people call it on pages and papers; `title`: what exactly is meant, for the shell.
+    """
+
+    name: str
     title: str
     live: str
     sandbox: str = ""
@@ -191,6 +196,7 @@ def _grab(account: Account) -> CourierPartner:
 
 SETUPS: Mapping[str, Setup] = {
     "reference": Setup(
+        name=say("Kurir dengan API Antar"),
         title="a courier with the reference API",
         live="",
         callbacks="signed",
@@ -198,6 +204,7 @@ SETUPS: Mapping[str, Setup] = {
         make=_reference,
     ),
     "kiriminaja": Setup(
+        name="KiriminAja",
         title="KiriminAja (Pos Indonesia and others, instant riders)",
         live="https://client.kiriminaja.com",
         sandbox="https://tdev.kiriminaja.com",
@@ -215,6 +222,7 @@ SETUPS: Mapping[str, Setup] = {
         make=_kiriminaja,
     ),
     "lalamove": Setup(
+        name="Lalamove",
         title="Lalamove v3",
         live="https://rest.lalamove.com",
         sandbox="https://rest.sandbox.lalamove.com",
@@ -228,6 +236,7 @@ SETUPS: Mapping[str, Setup] = {
         make=_lalamove,
     ),
     "borzo": Setup(
+        name="Borzo",
         title="Borzo Indonesia",
         live="https://robot-id.borzodelivery.com",
         sandbox="https://robotapitest-id.borzodelivery.com",
@@ -237,6 +246,7 @@ SETUPS: Mapping[str, Setup] = {
         make=_borzo,
     ),
     "biteship": Setup(
+        name="Biteship",
         title="Biteship",
         live="https://api.biteship.com",
         callbacks="header",
@@ -252,6 +262,7 @@ SETUPS: Mapping[str, Setup] = {
         make=_biteship,
     ),
     "gosend": Setup(
+        name="GoSend",
         title="GoSend direct (corporate contract)",
         live="https://kilat-api.gojekapi.com",
         sandbox="https://integration-kilat-api.gojekapi.com",
@@ -261,6 +272,7 @@ SETUPS: Mapping[str, Setup] = {
         make=_gosend,
     ),
     "grab_express": Setup(
+        name="GrabExpress",
         title="GrabExpress direct (corporate contract)",
         live="https://partner-api.grab.com",
         callbacks="header",
@@ -270,6 +282,11 @@ SETUPS: Mapping[str, Setup] = {
     ),
 }
 """Couriers that are called over the network; the ojek's link and the post counter have no account."""
+
+
+def carrier_name(partner: str) -> str:
+    """A company, or the post counter, as people call it."""
+    return SETUPS[partner].name if partner in SETUPS else say("Pos") if partner == "post_counter" else partner
 
 
 def complete(partner: str, base_url: str, secrets: tuple[str, ...], more: Mapping[str, str]) -> tuple[str, ...]:

@@ -26,6 +26,7 @@ from dispatch.services.calendar import calendar_of
 from dispatch.services.cases import open_case
 from dispatch.services.desks import desk_name
 from dispatch.services.failures import after_count_in, decide_next
+from dispatch.services.partner_setups import carrier_name
 from dispatch.services.reasons import LOST, UNVISITED
 from dispatch.store import audit
 from dispatch.store.audit import Actor
@@ -88,7 +89,7 @@ def count_in_outreach(
 def count_in_from(
     session: Session, office: str, holder: Holder, codes: Collection[str], *, is_all: bool, by: Actor
 ) -> CountedIn:
-    """Count in what a courier, or a desk that came itself, has put on the counter, whichever routes it was from.
+    """Count in what a courier, a partner or a desk that came itself has put on the counter, whatever it was part of.
 
     `is_all`: nothing more is to come. What should be there then and is not stays with the holder, and a case names it.
     """
@@ -106,6 +107,11 @@ def count_in_from(
         of_route = {document.code for document, _ in carried} & set(codes)
         if of_route:
             found = _both(found, count_in_route(session, office, route_id, of_route, by=by))
+    for shipment_id in _shipments_of(session, office, holder):
+        carried = _carried(session, office, [], shipment_of(session, office, shipment_id))
+        of_shipment = {document.code for document, _ in carried} & set(codes)
+        if of_shipment:
+            found = _both(found, count_in_shipment(session, office, shipment_id, of_shipment, by=by))
     ridden = _carried_to(session, office, _outreaches_of(session, office, holder))
     of_outreach = {document.code for document, _ in ridden} & set(codes)
     if of_outreach:
@@ -265,11 +271,12 @@ def _both(one: CountedIn, other: CountedIn) -> CountedIn:
 
 
 def _routes_of(session: Session, office: str, holder: Holder) -> Sequence[str]:
-    """The routes that left with this courier and of which something may still come back."""
+    """The routes that left with this courier or partner and of which something may still come back."""
+    asked = select(Route.id).where(Route.office == office, Route.state.in_(("under_way", "completed")))
+    if holder.kind != "partner":
+        asked = asked.where(Route.courier_id == holder.id)
     return session.scalars(
-        select(Route.id)
-        .where(Route.office == office, Route.courier_id == holder.id, Route.state.in_(("under_way", "completed")))
-        .where(
+        asked.where(
             exists().where(
                 Stop.route_id == Route.id,
                 StopBatch.stop_id == Stop.id,
@@ -278,8 +285,26 @@ def _routes_of(session: Session, office: str, holder: Holder) -> Sequence[str]:
                 Document.holder_id == holder.id,
                 Document.state.in_(("out", "returning")),
             )
+        ).order_by(Route.id)
+    ).all()
+
+
+def _shipments_of(session: Session, office: str, holder: Holder) -> Sequence[str]:
+    """The shipments of this partner of which something may still come back."""
+    if holder.kind != "partner":
+        return ()
+    return session.scalars(
+        select(Shipment.id)
+        .where(Shipment.office == office, Shipment.partner == holder.id)
+        .where(
+            exists().where(
+                Document.batch_id == Shipment.batch_id,
+                Document.holder_kind == holder.kind,
+                Document.holder_id == holder.id,
+                Document.state.in_(("out", "returning")),
+            )
         )
-        .order_by(Route.id)
+        .order_by(Shipment.id)
     ).all()
 
 
@@ -299,6 +324,8 @@ def _fetched(session: Session, office: str, holder: Holder) -> _Carried:
 def _tell_missing(session: Session, office: str, holder: Holder, left: Sequence[Document]) -> None:
     if holder.kind == "courier":
         name = f"kurir {session.get_one(Courier, holder.id).name}"
+    elif holder.kind == "partner":
+        name = carrier_name(holder.id)
     else:
         name = desk_name(session.get_one(Village, (office, holder.id)))
     codes = ", ".join(document.code for document in left)

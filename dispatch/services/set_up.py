@@ -15,14 +15,24 @@ from sqlalchemy.orm import Session
 from dispatch.store import audit
 from dispatch.store.audit import Actor, Change
 from dispatch.store.db import new_id, now
-from dispatch.store.models import ApiClient, Courier, Depot, Event, Rules, SetUpChange, User
+from dispatch.store.models import ApiClient, Courier, Depot, Event, PartnerAccount, Rules, SetUpChange, User
 
 EVENT = "set_up"
 SHOWN = 200
 
-_SEALED = frozenset({"password_hash", "key_hash"})  # that it changed is kept, never from what to what
+_SEALED = frozenset({"password_hash", "key_hash", "secrets_sealed"})  # that it changed is kept, never from what to what
 
-Subject = Courier | Depot | User | ApiClient | Rules
+Subject = Courier | Depot | User | ApiClient | Rules | PartnerAccount
+
+
+_KINDS: Mapping[type[Subject], str] = {
+    User: "user",
+    ApiClient: "client",
+    Courier: "courier",
+    Depot: "depot",
+    Rules: "rules",
+    PartnerAccount: "partner",
+}
 
 
 def put(session: Session, row: Subject, wanted: Mapping[str, object], *, name: str, by: Actor) -> bool:
@@ -80,7 +90,7 @@ def fingerprint(made: SetUpChange) -> str:
 
 
 def _kind(row: Subject) -> str:
-    return {User: "user", ApiClient: "client", Courier: "courier", Depot: "depot", Rules: "rules"}[type(row)]
+    return _KINDS[type(row)]
 
 
 def _plain(value: object) -> object:

@@ -11,9 +11,11 @@ from dispatch.runtime import runtime
 from dispatch.services import batching, calendar, links
 from dispatch.services.desks import desk_name
 from dispatch.services.papers import papers_about
+from dispatch.services.partner_setups import carrier_name
 from dispatch.store.models import Batch, BatchItem, Document, Recipient, Village
 from dispatch.web.blueprint import web
 from dispatch.web.page import Done, acts, page, shows
+from dispatch.web.partner_orders import open_partners, ordered, shipment_of_batch
 from dispatch.web.waiting import villages_waiting
 from dispatch.words import _, say
 
@@ -84,7 +86,21 @@ def batch(session: Session, batch_id: str) -> Response:
         .order_by(BatchItem.line_no)
     ).all()
     paper = papers_about(session, office, [found.id]).get(found.id)
-    return page(session, "batch.html", place="batches", batch=found, village=village, lines=lines, why=WHY, paper=paper)
+    shipment = shipment_of_batch(session, found)
+    return page(
+        session,
+        "batch.html",
+        place="batches",
+        batch=found,
+        village=village,
+        lines=lines,
+        why=WHY,
+        paper=paper,
+        shipment=shipment,
+        carrier=_(carrier_name(shipment.partner)) if shipment else "",
+        order=ordered(session, shipment) if shipment else None,
+        choices=open_partners(session, shipment),
+    )
 
 
 @web.post("/batches/<batch_id>/dissolve")

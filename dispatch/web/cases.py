@@ -4,12 +4,12 @@ from flask import Response, url_for
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from dispatch.access import SUPERVISOR
+from dispatch.access import ARRANGING, SUPERVISOR
 from dispatch.auth import current_actor, current_office, visitor
 from dispatch.errors import NotAllowed
 from dispatch.services import cases as services
 from dispatch.services import complaints, enquiries
-from dispatch.store.models import Attempt, ExceptionCase, Job, Link, Shipment, Stop
+from dispatch.store.models import Assignment, Attempt, ExceptionCase, Job, Link, Shipment, Stop
 from dispatch.web.blueprint import web
 from dispatch.web.page import Done, acts, page, sentence_given, shows
 from dispatch.words import _, say
@@ -32,6 +32,16 @@ KINDS = {
     "return_short": say("Kurang saat dihitung kembali"),
     "webhook_disabled": say("Webhook dimatikan"),
     "channel_account": say("Saluran pesan ditolak"),
+    "photo_unreadable": say("Foto tidak terbaca"),
+    "blanks_differ": say("Selisih blangko"),
+    "booking_unknown": say("Pesanan ke mitra tidak pasti"),
+    "booking_refused": say("Mitra menolak pesanan"),
+    "call_off_refused": say("Pesanan tidak dapat dibatalkan"),
+    "no_courier": say("Mitra tidak menemukan kurir"),
+    "partner_conflict": say("Kabar mitra bertentangan"),
+    "partner_frozen": say("Mitra dibekukan"),
+    "unknown_message": say("Kabar mitra tidak dikenal"),
+    "lost_shipment": say("Kiriman hilang di mitra"),
     **complaints.KINDS,
 }
 _CLOSED_SHOWN = 20
@@ -85,6 +95,18 @@ def _about(session: Session, case: ExceptionCase) -> str:
         return url_for("web.route", route_id=stop.route_id)
     if case.subject_kind == "shipment" and (shipment := session.get(Shipment, case.subject_id)):
         return url_for("web.batch", batch_id=shipment.batch_id)
+    if case.subject_kind == "assignment" and (offer := session.get(Assignment, case.subject_id)):
+        return _ordered(session, offer)
+    if case.subject_kind == "partner_account" and visitor().role in ARRANGING.roles:
+        return url_for("web.partners")
     if case.subject_kind == "link" and (link := session.get(Link, case.subject_id)) and link.route_id:
         return url_for("web.route", route_id=link.route_id)
     return ""
+
+
+def _ordered(session: Session, offer: Assignment) -> str:
+    """The page of what was ordered."""
+    if offer.route_id is not None:
+        return url_for("web.route", route_id=offer.route_id)
+    shipment = session.get_one(Shipment, offer.shipment_id)
+    return url_for("web.batch", batch_id=shipment.batch_id)

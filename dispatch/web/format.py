@@ -84,8 +84,8 @@ STATES: dict[str, dict[str, tuple[str, str]]] = {
     },
     "shipment": {
         "planned": (say("belum diserahkan"), "is-waiting"),
-        "handed_to_partner": (say("di loket Pos"), "is-moving"),
-        "in_transit": (say("dikirim Pos"), "is-moving"),
+        "handed_to_partner": (say("sudah diserahkan"), "is-moving"),
+        "in_transit": (say("dalam kiriman"), "is-moving"),
         "delivered": (say("sampai"), "is-done"),
         "returned": (say("kembali"), "is-problem"),
         "lost": (say("hilang"), "is-problem"),

@@ -50,6 +50,7 @@ PLACES = (
     Place("webhooks", "web.webhooks_page", "Webhook", OFFICE),
     Place("message_settings", "web.message_settings_page", "Pengaturan pesan", OFFICE),
     Place("couriers", "web.couriers", "Kurir", OFFICE),
+    Place("partners", "web.partners", "Mitra", OFFICE),
     Place("depots", "web.depots", "Titik cetak", OFFICE),
     Place("rules", "web.rules", "Aturan kerja", OFFICE),
     Place("policies", "web.policies", "Aturan serah terima", OFFICE),

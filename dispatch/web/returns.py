@@ -1,4 +1,4 @@
-"""Back at the counter: what each courier or desk brings is ticked, old cards are counted, differences become cases."""
+"""Back at the counter: what each carrier or desk brings is ticked, old cards are counted, differences become cases."""
 
 from dataclasses import dataclass
 
@@ -9,7 +9,10 @@ from sqlalchemy.orm import Session
 from dispatch.auth import current_actor, current_office
 from dispatch.errors import FieldError, Invalid, NotFound
 from dispatch.services import old_cards, returns
+from dispatch.services.assignment import POST_COUNTER
 from dispatch.services.desks import desk_name
+from dispatch.services.partner_accounts import PARTNERS
+from dispatch.services.partner_setups import carrier_name
 from dispatch.services.reasons import REASONS
 from dispatch.store.models import Courier, Document, Event, Village
 from dispatch.store.states import DESKS, Holder
@@ -17,7 +20,8 @@ from dispatch.web.blueprint import web
 from dispatch.web.page import Done, acts, page, shows
 from dispatch.words import _, say
 
-HOLDERS = ("courier", *sorted(DESKS))
+HOLDERS = ("courier", "partner", *sorted(DESKS))
+_ORDER = {"courier": 0, "partner": 1}
 WHYS = {"damaged": say("Rusak saat dihitung desa")}
 
 
@@ -42,7 +46,7 @@ def returned(session: Session) -> Response:
 @web.get("/returns/<kind>/<holder_id>")
 @shows
 def count_returned(session: Session, kind: str, holder_id: str) -> Response:
-    """What one courier or desk should put on the counter, to tick off."""
+    """What one courier, partner or desk should put on the counter, to tick off."""
     office = current_office()
     holder = _holder(session, office, kind, holder_id)
     documents = returns.carried_by(session, office, holder)
@@ -97,7 +101,7 @@ def take_in_returned(session: Session, kind: str, holder_id: str) -> Done:
 
 
 def _brings(session: Session, office: str) -> list[Brings]:
-    """Couriers first, then desks; only those who have something."""
+    """Couriers first, then partners, then desks; only those who have something."""
     rows = session.execute(
         select(Document.holder_kind, Document.holder_id, Document.state, func.count())
         .where(Document.office == office, Document.state.in_(("out", "returning")))
@@ -118,13 +122,17 @@ def _brings(session: Session, office: str) -> list[Brings]:
         )
         for holder in documents.keys() | cards.keys()
     ]
-    return sorted(found, key=lambda one: (one.holder.kind != "courier", one.name))
+    return sorted(found, key=lambda one: (_ORDER.get(one.holder.kind, len(_ORDER)), one.name))
 
 
 def _holder(session: Session, office: str, kind: str, holder_id: str) -> Holder:
     """Somebody of this office; NotFound for anything else."""
     if kind not in HOLDERS:
         raise NotFound()
+    if kind == "partner":
+        if holder_id not in (*PARTNERS, POST_COUNTER):
+            raise NotFound()
+        return Holder(kind, holder_id)
     model = Courier.id if kind == "courier" else Village.code
     owner = Courier.office if kind == "courier" else Village.office
     if session.scalar(select(model).where(owner == office, model == holder_id)) is None:
@@ -139,4 +147,6 @@ def _why(why: str) -> str:
 def _name(session: Session, office: str, holder: Holder) -> str:
     if holder.kind == "courier":
         return session.get_one(Courier, holder.id).name
+    if holder.kind == "partner":
+        return _(carrier_name(holder.id))
     return desk_name(session.get_one(Village, (office, holder.id)))

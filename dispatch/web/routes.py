@@ -14,13 +14,12 @@ from dispatch.runtime import runtime
 from dispatch.services import assignment, day_routes, links, returns
 from dispatch.services.day_live import Live, live_routes
 from dispatch.services.offices import rules_on
+from dispatch.services.partner_setups import carrier_name
 from dispatch.services.reasons import REASONS
 from dispatch.store.db import now
 from dispatch.store.models import (
-    Attempt,
     Batch,
     Courier,
-    Document,
     Link,
     Office,
     Plan,
@@ -34,6 +33,7 @@ from dispatch.store.states import is_final
 from dispatch.web.blueprint import web
 from dispatch.web.day import addable, messages_for
 from dispatch.web.page import Done, acts, local_day, page, part, sentence_given, shows
+from dispatch.web.partner_orders import open_partners, ordered
 from dispatch.words import _
 from partners.ojek_link import RouteOffer, offer_route
 
@@ -42,8 +42,8 @@ _SHOWN_STATES = ("approved", "closed")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RouteRow:
-    """A route and how far it is. `late_s`: how much later than planned the next stop is
-    reached, 0 when on time; `back_s`: when the courier will be back."""
+    """A route and how far it is. `courier`: who carries it, a partner by its name; `late_s`: how much later than
+    planned the next stop is reached, 0 when on time; `back_s`: when the courier will be back."""
 
     id: str
     plan_id: str
@@ -106,6 +106,7 @@ def route(session: Session, route_id: str) -> Response:
     """One route, stop by stop."""
     found = _route(session, route_id)
     plan = session.get_one(Plan, found.plan_id)
+    carrier = assignment.carrier_of(session, found)
     return page(
         session,
         "route.html",
@@ -113,14 +114,17 @@ def route(session: Session, route_id: str) -> Response:
         route=found,
         plan=plan,
         courier=session.get_one(Courier, found.courier_id),
+        partner=_(carrier_name(carrier.id)) if carrier.kind == "partner" else "",
+        order=ordered(session, found),
+        choices=open_partners(session, found),
         rules=rules_on(session, found.office, plan.service_date),
         stops=_stops(session, found),
         link=_live_link(session, found),
-        carried=_carried(session, found),
+        carried=len(day_routes.documents_in_bag(session, found)),
         came_back=len(day_routes.came_back(session, found)),
         live=_lives(session, [found]).get(found.id, Live()),
-        addable=addable(session, found, plan),
-        messages=messages_for(session.get_one(Courier, found.courier_id), found),
+        addable=[] if carrier.kind == "partner" else addable(session, found, plan),
+        messages=[] if carrier.kind == "partner" else messages_for(session.get_one(Courier, found.courier_id), found),
         can_share=plan.state == "approved" and not is_final("route", found.state),
     )
 
@@ -200,7 +204,12 @@ def routes_on(session: Session, office: str, day: date, *, zone: ZoneInfo) -> li
         stops.setdefault(stop.route_id, []).append((stop, village))
     local = now(session).astimezone(zone)
     lives = _lives(session, [row[0] for row in found]) if local.date() == day else {}
-    return [_row(route, courier, stops.get(route.id, []), lives.get(route.id, Live())) for route, courier in found]
+    carriers = assignment.carriers_of(session, [row[0] for row in found])
+    names = {
+        route.id: _(carrier_name(carriers[route.id].id)) if carriers[route.id].kind == "partner" else courier
+        for route, courier in found
+    }
+    return [_row(route, names[route.id], stops.get(route.id, []), lives.get(route.id, Live())) for route, _c in found]
 
 
 def _lives(session: Session, routes: Sequence[Route]) -> dict[str, Live]:
@@ -299,22 +308,6 @@ def _stops(session: Session, route: Route) -> list[StopRow]:
         )
         for stop, village in rows
     ]
-
-
-def _carried(session: Session, route: Route) -> int:
-    """How many documents the courier of a route that left still has."""
-    if route.state not in ("under_way", "completed"):
-        return 0
-    return (
-        session.scalar(
-            select(func.count(Document.id.distinct()))
-            .join(Attempt, (Attempt.office == Document.office) & (Attempt.document_id == Document.id))
-            .join(Stop, (Stop.office == Attempt.office) & (Stop.id == Attempt.stop_id))
-            .where(Document.office == route.office, Stop.route_id == route.id, Document.holder_kind == "courier")
-            .where(Document.state.in_(("out", "returning")))
-        )
-        or 0
-    )
 
 
 def _live_link(session: Session, route: Route) -> Link | None:

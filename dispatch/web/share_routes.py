@@ -27,7 +27,7 @@ def share_routes(session: Session, plan_id: str) -> Response:
         select(Route, Courier)
         .join(Courier, (Courier.office == Route.office) & (Courier.id == Route.courier_id))
         .where(Route.office == plan.office, Route.plan_id == plan.id, Route.state == "planned")
-        .where(Route.id.not_in(linked))
+        .where(Route.id.not_in(linked), Route.id.not_in(links.ordered_routes(plan.office)))
         .order_by(Route.number)
     ).all()
     if plan.state != "approved" or not found:

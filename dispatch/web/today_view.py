@@ -10,7 +10,7 @@ from flask import url_for
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from dispatch.services import review
+from dispatch.services import links, review
 from dispatch.store.db import now
 from dispatch.store.models import (
     Batch,
@@ -306,7 +306,7 @@ def _planned(session: Session, office: str) -> int:
 
 
 def _without_a_link(session: Session, plan: Plan) -> int:
-    """Routes of the plan that have not left and whose courier has no link yet."""
+    """Routes of the plan that have not left and whose courier has no link yet; a partner needs none."""
     linked = select(Link.route_id).where(
         Link.office == plan.office, Link.route_id.is_not(None), Link.revoked_at.is_(None)
     )
@@ -317,6 +317,7 @@ def _without_a_link(session: Session, plan: Plan) -> int:
                 Route.plan_id == plan.id,
                 Route.state == "planned",
                 Route.id.not_in(linked),
+                Route.id.not_in(links.ordered_routes(plan.office)),
             )
         )
         or 0

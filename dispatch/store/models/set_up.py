@@ -15,7 +15,7 @@ class SetUpChange(OfficeRow, Base):
     __tablename__ = "set_up_change"
     __table_args__ = (own("set_up_change"), Index("ix_set_up_change_office_made", "office", "made_at"))
 
-    subject_kind: Mapped[str] = mapped_column(String(16))  # courier, depot, user, client, rules
+    subject_kind: Mapped[str] = mapped_column(String(16))  # courier, depot, user, client, rules, partner
     subject_id: Mapped[str] = mapped_column(String(16))
     subject_name: Mapped[str] = mapped_column(String(120))
     changes: Mapped[Json] = mapped_column(JsonColumn)  # {field: [before, after]}; before is null for what is new
