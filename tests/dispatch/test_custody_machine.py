@@ -405,14 +405,19 @@ class Custody(RuleBasedStateMachine):
             before = self.events()
             self.does("depart again", step)
             assert self.events() == before
+            self.serve_at(made, 0, 0)  # somebody waits there already
+            if mask & 1:
+                self.serve_at(made, 3, 0)
 
     @when("outreach under_way")
     @rule(pick=picks, cards=st.integers(0, 1))
     def serve(self, pick: int, cards: int) -> None:
         """One document is handed over, or cannot be; now and then the same is said of one that is already gone."""
         made = self.service(pick, "under_way")
-        if made is None:
-            return
+        if made is not None:
+            self.serve_at(made, pick, cards)
+
+    def serve_at(self, made: Outreach, pick: int, cards: int) -> None:
         with self.db.reading() as session:
             there = outreach_custody.carried(session, session.get_one(Outreach, made.id))
         lines = sorted(there, key=lambda one: (one.document.state != "out", one.document.request_number))
