@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from dispatch.errors import Conflict, Invalid
 from dispatch.services import batching, calendar_changes, hours, planning, quotas
@@ -16,6 +16,7 @@ from dispatch.services.intake import desk_of, settle, weigh
 from dispatch.services.month import month_of
 from dispatch.services.planning_problem import build, question_of
 from dispatch.services.quotas import NewBooking, NewGrant
+from dispatch.services.verify import verify
 from dispatch.store.audit import Actor
 from dispatch.store.models import Appointment, CalendarDay, Document, PlaceDay
 from routing.travel.straight_line import StraightLine
@@ -186,6 +187,16 @@ def test_s1_2_two_counters_at_once_never_pass_the_cap(runtime):
         rows = session.scalars(select(Appointment)).all()
     by_day = {day: sorted(row.number for row in rows if row.day == day) for day in {row.day for row in rows}}
     assert by_day == {TUESDAY: list(range(1, 401)), date(2026, 11, 25): list(range(1, 21))}
+
+
+def test_verify_finds_one_number_given_to_two(runtime):
+    """The database refuses it; its guard is taken away to test ours."""
+    with runtime.db.transaction() as session:
+        session.execute(text("DROP INDEX ux_appointment_number"))
+        first, second = quotas.book(session, OFFICE, invited(2), by=SARI)
+        second.number = first.number
+    with runtime.db.reading() as session:
+        assert {finding.check for finding in verify(session, runtime.files)} == {"number-once"}
 
 
 def test_s1_3_who_comes_without_an_invitation_is_served_all_the_same(session, runtime):

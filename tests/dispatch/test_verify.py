@@ -320,6 +320,19 @@ PLANTS = {
     "files": "UPDATE stored_file SET size = 6",
 }
 
+# cards, blanks, numbers and promises are planted beside their stories: test_blanks, test_promises, test_service_days
+PLANTED_ELSEWHERE = {
+    "blank-for-card",
+    "blanks-add-up",
+    "blanks-differ",
+    "blanks-transferred",
+    "number-once",
+    "printing-somewhere",
+    "promise-moves",
+    "promise-numbers",
+    "urgent-on-paper",
+}
+
 
 def found(runtime):
     with runtime.db.reading() as session:
@@ -332,7 +345,8 @@ def test_a_sound_office_has_no_findings(sound):
 
 
 def test_every_check_has_its_plant():
-    assert set(PLANTS) == {check.name for check in CHECKS}
+    assert set(PLANTS) | PLANTED_ELSEWHERE == {check.name for check in CHECKS}
+    assert not set(PLANTS) & PLANTED_ELSEWHERE
 
 
 @pytest.mark.parametrize("check", PLANTS)
