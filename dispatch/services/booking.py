@@ -351,7 +351,11 @@ def destination_place(session: Session, batch: Batch, village: Village, regency:
         return office
     where = place_of(session, batch)
     address = ", ".join(part for part in (where.address, where.landmark, where.regency or office.address) if part)
-    return replace(office, name=where.name, address=address, phone=where.phone, lat=where.lat, lon=where.lon)
+    home = replace(office, name=where.name, address=address, phone=where.phone, lat=where.lat, lon=where.lon)
+    if where.regency:
+        # neither our village nor its position: whoever needs one (an instant rider) refuses, the post does not
+        return replace(home, lat=None, lon=None, village="", postcode="")
+    return home
 
 
 def village_place(village: Village, regency: str) -> Place:

@@ -8,6 +8,7 @@ from sqlalchemy import select
 from dispatch.errors import NotFound
 from dispatch.services import (
     batching,
+    booking,
     delivery,
     held,
     intake,
@@ -107,6 +108,18 @@ def test_a_family_member_elsewhere_is_in_no_envelope_of_the_family(session, runt
 
     assert [batch.documents for batch in made.batches] == [1, 1]
     assert clean(session, runtime)
+
+
+def test_a_partner_is_told_no_position_and_no_village_of_a_home_elsewhere(session):
+    """An instant rider would go to the village the holder once lived in; without a position it refuses the order."""
+    away = taken_in(session, circumstance="elsewhere", address="Jl. Kenanga 7", outside_regency="Surabaya")
+    batching.release(session, OFFICE, by=SARI)
+    batch = batching.batch_of(session, OFFICE, away.batch_id)
+
+    place = booking.destination_place(session, batch, villages(session)[0], "Kabupaten Blitar")
+
+    assert (place.lat, place.lon, place.village, place.postcode) == (None, None, "", "")
+    assert place.address == "Jl. Kenanga 7, Surabaya"
 
 
 def test_what_the_post_brings_elsewhere_is_received_there(session, runtime):
