@@ -8,7 +8,6 @@ What is peculiar about it:
 - the price may change after booking (`order.price`), the waybill may come late (`order.waybill_id`).
 """
 
-import hmac
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -18,7 +17,6 @@ from urllib.parse import quote as quoted
 from pydantic import Field
 
 from partners.base import (
-    BadSignature,
     Booking,
     Cancellation,
     CannotTell,
@@ -39,6 +37,7 @@ from partners.base import (
 from partners.http import Answer, PartnerHttp
 from partners.phones import mobile
 from partners.shapes import Amount, Id, Instant, Text, Told, accepted, kind_of, read
+from partners.standing import check_word
 from partners.strict_json import Json
 
 STATES: Mapping[str, Kind] = {
@@ -188,9 +187,7 @@ class BiteshipPartner:
     ) -> list[PartnerEvent]:
         if not body.strip():
             return []  # Biteship validates an address with an empty call
-        given = {name.lower(): value for name, value in headers.items()}.get(self._settings.header_name.lower(), "")
-        if not hmac.compare_digest(given.encode(errors="replace"), self._settings.header_secret.encode()):
-            raise BadSignature("the callback does not carry the agreed secret")
+        check_word(headers, self._settings.header_name.lower(), self._settings.header_secret)
         return self.read_callback(body, received_at)
 
     def read_callback(self, body: bytes, received_at: datetime) -> list[PartnerEvent]:

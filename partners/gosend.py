@@ -5,7 +5,6 @@ What is peculiar about it: an order is found by our own number (`storeOrderId`);
 header and no signature, so they are hints; an answer says how an order stands now and keeps no history.
 """
 
-import hmac
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -16,7 +15,6 @@ from pydantic import ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 from partners.base import (
-    BadSignature,
     Booking,
     Cancellation,
     Driver,
@@ -31,12 +29,12 @@ from partners.base import (
     Rejected,
     RejectReason,
     Tracking,
-    made_event_id,
     only_asking,
 )
 from partners.http import Answer, PartnerHttp
 from partners.phones import mobile
 from partners.shapes import Amount, Id, Text, Told, accepted, kind_of, read
+from partners.standing import check_word, standing, still_to_call_off
 from partners.strict_json import Json
 
 TOLERANCE = timedelta(seconds=300)
@@ -176,37 +174,21 @@ class GoSendPartner:
         raw = self._ok(self._http.call("GET", "/gokilat/v10/booking/orderno/" + quoted(partner_reference, safe="")))
         told = read(_StandingIn, raw)
         booking = self._booking(told, raw, order_reference or told.store_order_id)
-        now = self._clock()
         proof = Proof(received_by=told.receiver_name) if told.receiver_name.strip() else None
-        event = PartnerEvent(
-            partner=self.name,
-            event_id=made_event_id(self.name, booking.partner_reference, told.status, now),
-            order_reference=booking.order_reference,
-            partner_reference=booking.partner_reference,
-            kind=booking.kind,
-            at=now,
-            proof=proof if booking.kind == "delivered" else None,
-            price=booking.price,
-            driver=Driver(name=told.driver_name, phone=told.driver_phone) if told.driver_name else None,
-        )
-        return Tracking(booking=booking, events=(event,))
+        driver = Driver(name=told.driver_name, phone=told.driver_phone) if told.driver_name else None
+        return standing(self.name, booking, told.status, self._clock(), driver=driver, proof=proof)
 
     def cancel(self, order_reference: str, partner_reference: str, *, reason: str) -> Cancellation:
         with only_asking():
-            kind = self.track(order_reference, partner_reference).booking.kind
-        if kind == "cancelled":
-            return "cancelled"
-        if kind not in ("created", "searching", "no_courier", "assigned"):
-            raise Rejected("too_late", "the rider has it")
-        self._ok(self._http.call("PUT", "/gokilat/v10/booking/cancel", json={"orderNo": partner_reference}))
+            booking = self.track(order_reference, partner_reference).booking
+        if still_to_call_off(booking):
+            self._ok(self._http.call("PUT", "/gokilat/v10/booking/cancel", json={"orderNo": partner_reference}))
         return "cancelled"
 
     def parse_callback(
         self, headers: Mapping[str, str], body: bytes, received_at: datetime, *, path: str = ""
     ) -> list[PartnerEvent]:
-        given = {name.lower(): value for name, value in headers.items()}.get("x-callback-token", "")
-        if not hmac.compare_digest(given.encode(errors="replace"), self._settings.callback_token.encode()):
-            raise BadSignature("the callback does not carry the agreed token")
+        check_word(headers, "x-callback-token", self._settings.callback_token)
         return self.read_callback(body, received_at)
 
     def read_callback(self, body: bytes, received_at: datetime) -> list[PartnerEvent]:

@@ -6,7 +6,6 @@ hour; a delivery is read by Grab's id only, so a lost answer is settled by a cal
 person; callbacks carry an agreed token and no signature, so they are hints; an answer keeps no history.
 """
 
-import hmac
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -18,7 +17,6 @@ from pydantic import ConfigDict
 from pydantic.alias_generators import to_camel
 
 from partners.base import (
-    BadSignature,
     Booking,
     Cancellation,
     CannotTell,
@@ -39,6 +37,7 @@ from partners.base import (
 from partners.http import Answer, Method, PartnerHttp
 from partners.phones import mobile
 from partners.shapes import Amount, Id, Text, Told, accepted, kind_of, read
+from partners.standing import check_word, standing, still_to_call_off
 from partners.strict_json import Json
 
 BASE = "/grab-express/v1"
@@ -134,36 +133,20 @@ class GrabPartner:
         raw = self._call("GET", "/deliveries/" + quoted(partner_reference, safe=""))
         told = read(_DeliveryIn, raw)
         booking = self._booking(told, raw, order_reference or told.merchant_order_id)
-        now = self._clock()
-        event = PartnerEvent(
-            partner=self.name,
-            event_id=made_event_id(self.name, booking.partner_reference, told.status, now),
-            order_reference=booking.order_reference,
-            partner_reference=booking.partner_reference,
-            kind=booking.kind,
-            at=now,
-            price=booking.price,
-            driver=Driver(name=told.courier.name, phone=told.courier.phone) if told.courier else None,
-        )
-        return Tracking(booking=booking, events=(event,))
+        driver = Driver(name=told.courier.name, phone=told.courier.phone) if told.courier else None
+        return standing(self.name, booking, told.status, self._clock(), driver=driver)
 
     def cancel(self, order_reference: str, partner_reference: str, *, reason: str) -> Cancellation:
         with only_asking():
-            kind = self.track(order_reference, partner_reference).booking.kind
-        if kind == "cancelled":
-            return "cancelled"
-        if kind not in ("created", "searching", "no_courier", "assigned"):
-            raise Rejected("too_late", "the rider has it")
-        self._call("DELETE", "/deliveries/" + quoted(partner_reference, safe=""))
+            booking = self.track(order_reference, partner_reference).booking
+        if still_to_call_off(booking):
+            self._call("DELETE", "/deliveries/" + quoted(partner_reference, safe=""))
         return "cancelled"
 
     def parse_callback(
         self, headers: Mapping[str, str], body: bytes, received_at: datetime, *, path: str = ""
     ) -> list[PartnerEvent]:
-        given = {name.lower(): value for name, value in headers.items()}.get("authorization", "")
-        expected = f"Bearer {self._settings.callback_token}"
-        if not hmac.compare_digest(given.encode(errors="replace"), expected.encode()):
-            raise BadSignature("the callback does not carry the agreed token")
+        check_word(headers, "authorization", f"Bearer {self._settings.callback_token}")
         return self.read_callback(body, received_at)
 
     def read_callback(self, body: bytes, received_at: datetime) -> list[PartnerEvent]:
