@@ -9,6 +9,16 @@ from dispatch.services.message_words import NEWS_OF
 from dispatch.store.files import FileStore
 from dispatch.store.models import Announced, Event, MessageSettings
 
+QUERIES: tuple[tuple[str, str, str], ...] = (
+    (
+        "message-tells",
+        "every message tells of a change, and says who sent what went out by hand",
+        "SELECT m.id FROM message m LEFT JOIN announced a ON a.office = m.office AND a.message_id = m.id "
+        "GROUP BY m.id, m.status, m.channel, m.sent_by "
+        "HAVING COUNT(a.event_seq) = 0 OR (m.status = 'sent' AND m.channel = 'clerk' AND m.sent_by = '')",
+    ),
+)
+
 
 def announced(session: Session, _files: FileStore) -> Iterator[str]:
     """Each change that had to be told by the settings of its moment has its outbox row, and no other change has one."""

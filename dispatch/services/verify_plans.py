@@ -1,6 +1,39 @@
-"""The invariants of plans that people edit, asked by `antar verify`: rows, draft and trail say the same."""
+"""The invariants of plans, their routes and orders, and of people's edits, asked by `antar verify`."""
 
 QUERIES: tuple[tuple[str, str, str], ...] = (
+    (
+        "one-route",
+        "no batch is on two open stops",
+        "SELECT sb.batch_id FROM stop_batch sb JOIN stop s ON s.id = sb.stop_id JOIN route r ON r.id = s.route_id "
+        "WHERE s.state IN ('pending','arrived') AND r.state IN ('planned','under_way') "
+        "GROUP BY sb.batch_id HAVING COUNT(*) > 1",
+    ),
+    (
+        "out-on-the-way",
+        "a document is out if and only if it is on one open attempt",
+        "SELECT d.id FROM document d LEFT JOIN attempt a ON a.document_id = d.id AND a.state = 'pending' "
+        "GROUP BY d.id, d.state "
+        "HAVING (d.state = 'out' AND COUNT(a.id) <> 1) OR (d.state <> 'out' AND COUNT(a.id) > 0)",
+    ),
+    (
+        "decided",
+        "an approved plan says what becomes of each batch",
+        "SELECT pb.id FROM plan_batch pb JOIN plan p ON p.id = pb.plan_id "
+        "WHERE p.state IN ('solved','approved','closed') AND pb.outcome NOT IN ('route','post','wait','unassigned')",
+    ),
+    (
+        "one-assignment",
+        "at most one live assignment for each route and each shipment",
+        "SELECT COALESCE(route_id, shipment_id) FROM assignment "
+        "WHERE state IN ('offered','intent','sending','unknown','accepted') "
+        "GROUP BY COALESCE(route_id, shipment_id) HAVING COUNT(*) > 1",
+    ),
+    (
+        "partner-reference",
+        "an order that a partner accepted carries the partner's own reference",
+        "SELECT id FROM assignment WHERE partner NOT IN ('ojek_link','post_counter') "
+        "AND state IN ('accepted','finished') AND partner_reference = ''",
+    ),
     (
         "edit-told",
         "every edit of a plan is in the trail, and numbered without a hole",
