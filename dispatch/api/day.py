@@ -13,7 +13,7 @@ from dispatch.runtime import runtime
 from dispatch.services import day_routes, plan_view
 from dispatch.services.assignment import route_of
 from dispatch.services.day_live import live_routes
-from dispatch.services.plan_view import PlanSummary
+from dispatch.services.plan_shapes import PlanSummary
 from dispatch.store.models import Plan, Route
 
 

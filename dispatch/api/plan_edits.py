@@ -14,7 +14,7 @@ from dispatch.errors import FieldError, Invalid
 from dispatch.runtime import runtime
 from dispatch.services import plan_ask, plan_compare, plan_edits, plan_view, planning
 from dispatch.services.plan_edits import Advice, Edit, Exclude, Include, Move, PinStop, Reorder, Swap
-from dispatch.services.plan_view import PlanSummary, PlanView
+from dispatch.services.plan_shapes import PlanSummary, PlanView
 from dispatch.settings import MOST_PLAN_SECONDS
 from dispatch.store.models import Plan, PlanEdit
 

@@ -15,7 +15,7 @@ from dispatch.auth import current_actor, current_office
 from dispatch.errors import Stale
 from dispatch.runtime import runtime
 from dispatch.services import plan_view, planning
-from dispatch.services.plan_view import PlanSummary, PlanView
+from dispatch.services.plan_shapes import PlanSummary, PlanView
 from dispatch.settings import MOST_PLAN_SECONDS
 from dispatch.store.models import Plan
 

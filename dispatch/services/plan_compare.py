@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from dispatch.services.plan_draft import Draft
-from dispatch.services.plan_view import PlanView
+from dispatch.services.plan_shapes import PlanView
 from dispatch.services.plan_words import Named
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 from dispatch.services.calendar import short_date
-from dispatch.services.plan_view import LeftOut, PlanView, RouteView, StopView
+from dispatch.services.plan_shapes import LeftOut, PlanView, RouteView, StopView
 from dispatch.services.planning_problem import PROFILE
 from dispatch.services.planning_reasons import rupiah
 from maps.boundaries import Feature, boundaries

@@ -15,7 +15,7 @@ from dispatch.runtime import runtime
 from dispatch.services import calendar, commitments, loading, plan_view, planning
 from dispatch.services.assignment import POST_COUNTER
 from dispatch.services.offices import rules_on
-from dispatch.services.plan_view import LeftOut, PlanView, ProgressPoint, StopView, Totals
+from dispatch.services.plan_shapes import LeftOut, PlanView, ProgressPoint, StopView, Totals
 from dispatch.services.planning_time import LARGEST_S, SECONDS_BY_BATCHES, refuse_seconds, seconds_for
 from dispatch.settings import MOST_PLAN_SECONDS
 from dispatch.store.db import now

@@ -7,7 +7,8 @@ from sqlalchemy import select
 
 from dispatch.runtime import Runtime
 from dispatch.services import plan_matrices, planning, planning_result
-from dispatch.services.plan_view import PlanView, view
+from dispatch.services.plan_shapes import PlanView
+from dispatch.services.plan_view import view
 from dispatch.services.planning_problem import Built, build, question_of
 from dispatch.services.planning_result import Answer
 from dispatch.store.db import Database

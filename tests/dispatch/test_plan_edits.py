@@ -10,7 +10,7 @@ from dispatch.errors import Conflict, Invalid, Stale
 from dispatch.services import plan_edits, planning
 from dispatch.services.plan_bench import LIMITS, bench_of, judge
 from dispatch.services.plan_edits import Advice, Edit, Exclude, Include, Move, PinStop, Reorder, Swap
-from dispatch.services.plan_view import PlanView
+from dispatch.services.plan_shapes import PlanView
 from dispatch.services.verify import verify
 from dispatch.store.audit import Actor
 from dispatch.store.models import Assignment, Courier, Event, Plan, PlanEdit, Rules

@@ -9,6 +9,7 @@ from sqlalchemy import select, update
 from dispatch.jobs import perform_due
 from dispatch.services import batching, plan_view, planning
 from dispatch.services.plan_map import plan_map
+from dispatch.services.plan_shapes import PlanView
 from dispatch.store.models import Courier, Recipient
 from routing.travel.straight_line import StraightLine
 from tests.databases import OFFICE, OTHER_OFFICE
@@ -16,7 +17,7 @@ from tests.dispatch.finished import SARI, TUESDAY, WEDNESDAY_BEFORE, finished, v
 
 
 @pytest.fixture
-def plan(runtime) -> plan_view.PlanView:
+def plan(runtime) -> PlanView:
     """A solved plan with a route, a batch for the post and one that waits."""
     with runtime.db.transaction() as session:
         for village in villages(session):

@@ -16,6 +16,7 @@ from dispatch.jobs import perform_due
 from dispatch.services import batching, calibration, plan_view, planning
 from dispatch.services.offices import rules_on
 from dispatch.services.plan_map import plan_map
+from dispatch.services.plan_shapes import PlanView
 from dispatch.services.roads import Roads, estimate_of, pace_on, road_server
 from dispatch.settings import Settings, SettingsError
 from dispatch.store.db import now
@@ -62,7 +63,7 @@ def asked(session) -> str:
     return planning.request_plan(session, OFFICE, service_date=TUESDAY, seconds=1, with_post=False, by=SARI).id
 
 
-def solved(runtime, places=5) -> plan_view.PlanView:
+def solved(runtime, places=5) -> PlanView:
     """A plan for so many of the villages, each with urgent documents for a rider."""
     with runtime.db.transaction() as session:
         for village in villages(session)[:places]:
