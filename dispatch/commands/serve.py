@@ -117,7 +117,7 @@ def preload() -> None:
 @click.command(help="Rings again for work that nobody took: after a crash, a flushed Redis, a lost bell.")
 @click.option("--once", is_flag=True, help="Look once and end.")
 def sweep(once: bool) -> None:
-    from dispatch.services import partner_watch
+    from dispatch.services import daily, partner_watch
 
     log_as_json()
     settings = Settings.from_env()
@@ -128,6 +128,8 @@ def sweep(once: bool) -> None:
     while True:
         with runtime.db.transaction() as session:
             partner_watch.look(session)
+        with runtime.db.transaction() as session:
+            daily.look(session)
         rung = work.sweep(runtime.db, runtime.doorbell.ring, every=every)
         if rung:
             logging.getLogger("antar.sweep").info("rung", extra={"jobs": rung})

@@ -3,6 +3,8 @@
 `announce` is the last word before every commit: it reads the document events the transaction appended to the trail and
 writes one outbox row for each person and change. Documents of one household in one change are one message; of several
 changes of one document in one transaction the last is told. An office that has switched nothing on gets no rows.
+
+A promise that was moved is no event of the trail: `announce_moves` is called where promises are moved.
 """
 
 from collections import defaultdict
@@ -16,12 +18,12 @@ from sqlalchemy.orm import Session
 
 from dispatch.services.calendar import calendar_of
 from dispatch.services.desks import DISTRICT_OFFICE, HOME, desk_name, district_of
-from dispatch.services.message_words import FINISHED, NEWS_OF, ON_THE_WAY, SENSITIVE, WAITING, mobile_of
+from dispatch.services.message_words import FINISHED, MOVED, NEWS_OF, ON_THE_WAY, SENSITIVE, WAITING, mobile_of
 from dispatch.services.policies import ReleasePolicy, in_force, strictest
 from dispatch.services.webhook_queue import queue
 from dispatch.store import work
 from dispatch.store.db import new_id, now
-from dispatch.store.models import Announced, Document, Message, MessageSettings, Recipient, Village
+from dispatch.store.models import Announced, Document, Message, MessageSettings, PromiseChange, Recipient, Village
 from dispatch.store.states import DESKS
 
 _AT_ONCE = 1000
@@ -48,6 +50,7 @@ class Draft:
     place: str
     fee_rupiah: int
     seqs: tuple[int, ...]
+    promised_on: date | None = None
 
 
 def announce(session: Session) -> None:
@@ -67,6 +70,28 @@ def announce(session: Session) -> None:
         if settings is not None and settings.is_on:
             wanted = [one for one in told if one.news in settings.news]
             _write(session, settings, drafts(session, office, wanted))
+
+
+def announce_moves(session: Session, office: str, changes: Sequence[PromiseChange]) -> None:
+    """Write one message for each household and new day of these moved promises, where the office tells such news.
+
+    The trail's head is held by the caller, so that no settings are decided meanwhile."""
+    settings = settings_of(session, office)
+    if settings is None or not changes:
+        return
+    for change in changes:
+        change.settings_revision = settings.revision
+    if settings.is_on and MOVED in settings.news:
+        moves = {change.document_id: change for change in changes}
+        rules = in_force(session, office, _today(session, office))
+        groups: dict[tuple[str, date], list[tuple[Document, Recipient]]] = defaultdict(list)
+        for document, recipient in _people(session, office, list(moves)):
+            groups[recipient.household or recipient.nik_match, moves[document.id].becomes].append((document, recipient))
+        due = [_draft(MOVED, "", group, rules, (), promised_on=day) for (_, day), group in groups.items()]
+        for message_id, group in zip(_write(session, settings, due), groups.values(), strict=True):
+            for document, _ in group:
+                moves[document.id].message_id = message_id
+    session.flush()
 
 
 def settings_of(session: Session, office: str) -> MessageSettings | None:
@@ -115,6 +140,7 @@ def _draft(
     group: Sequence[tuple[Document, Recipient]],
     rules: Mapping[str, ReleasePolicy],
     seqs: Sequence[int],
+    promised_on: date | None = None,
 ) -> Draft:
     reachable = [pair for pair in group if mobile_of(pair[1].phone)] or [pair for pair in group if pair[1].email]
     document, recipient = (reachable or group)[0]
@@ -127,12 +153,14 @@ def _draft(
         place=place,
         fee_rupiah=fee_of(rules, [one.kind for one, _ in group]),
         seqs=tuple(seqs),
+        promised_on=promised_on,
     )
 
 
-def _write(session: Session, settings: MessageSettings, due: Sequence[Draft]) -> None:
+def _write(session: Session, settings: MessageSettings, due: Sequence[Draft]) -> list[str]:
+    """The ids of the messages, in the order of the drafts."""
     if not due:
-        return
+        return []
     messages: list[dict[str, object]] = []
     told: list[dict[str, object]] = []
     for draft in due:
@@ -149,15 +177,18 @@ def _write(session: Session, settings: MessageSettings, due: Sequence[Draft]) ->
                 "is_named": draft.is_named,
                 "place": draft.place,
                 "fee_rupiah": draft.fee_rupiah,
+                "promised_on": draft.promised_on,
                 "status": "waiting",
                 "created_at": now(session),
             }
         )
         told += [{"office": settings.office, "event_seq": seq, "message_id": message_id} for seq in draft.seqs]
     session.execute(insert(Message), messages)
-    session.execute(insert(Announced), told)
+    if told:
+        session.execute(insert(Announced), told)
     for message in messages:
         work.want(session, "message", f"{message['id']}:0", office=settings.office)
+    return [str(message["id"]) for message in messages]
 
 
 def _people(session: Session, office: str, ids: Sequence[str]) -> list[tuple[Document, Recipient]]:

@@ -14,13 +14,14 @@ from dispatch.said import say
 from dispatch.services.calendar import short_date
 from partners.phones import mobile
 
-FINISHED, ON_THE_WAY, WAITING, DELIVERED, FAILED, HELD = (
+FINISHED, ON_THE_WAY, WAITING, DELIVERED, FAILED, HELD, MOVED = (
     "finished",
     "on_the_way",
     "waiting",
     "delivered",
     "failed",
     "held",
+    "moved",
 )
 
 NEWS_OF: Mapping[tuple[str, str], str] = {
@@ -36,7 +37,9 @@ NEWS_OF: Mapping[tuple[str, str], str] = {
     ("ready", "held"): HELD,
     ("returned", "held"): HELD,
 }
-"""What a document's move means to the person it belongs to; moves that are not here are the office's own affair."""
+"""What a document's move means to the person it belongs to; moves that are not here are the office's own affair.
+
+MOVED is no move of the document but of its promised day."""
 
 NEWS: Mapping[str, str] = {
     FINISHED: say("Selesai dicetak"),
@@ -45,6 +48,7 @@ NEWS: Mapping[str, str] = {
     DELIVERED: say("Sudah diterima"),
     FAILED: say("Gagal diserahkan"),
     HELD: say("Ditahan di kantor"),
+    MOVED: say("Janji hari bergeser"),
 }
 
 PLACEHOLDERS: Mapping[str, str] = {
@@ -82,6 +86,10 @@ TEMPLATES: Mapping[str, str] = {
     HELD: (
         "Yth. {nama}, {jumlah} Anda (nomor {nomor}) disimpan di kantor Dukcapil {kantor}. "
         "Silakan hubungi atau datangi kantor. Biaya: {biaya}. Cek: {cek}"
+    ),
+    MOVED: (
+        "Yth. {nama}, hari paling lambat untuk {jumlah} Anda (nomor {nomor}) berubah menjadi {batas}. "
+        "Biaya: {biaya}. Cek: {cek} — Dukcapil {kantor}"
     ),
 }
 

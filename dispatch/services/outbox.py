@@ -54,7 +54,7 @@ def facts_of(session: Session, message: Message | Draft, document: Document, rec
         documents=message.documents,
         request_number=document.request_number,
         place=message.place,
-        promised_on=document.promised_on,
+        promised_on=message.promised_on or document.promised_on,
         fee_rupiah=message.fee_rupiah,
         office=office.name,
         check_url=f"{url}/status",

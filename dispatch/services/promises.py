@@ -3,7 +3,8 @@
 A recorded card is promised for the day it will be printed (queue, quota, printers, blanks and what was announced) plus
 what follows a print: the office's own promise, or longer where filling a batch and the recent routes took longer. A
 printed document keeps its promise; it is moved only when its day can no longer be met. Every move is kept, so that
-"kept" is measured against the first promise and against the last one told, both.
+"kept" is measured against the first promise and against the last one told, both. A move is told by a message where the
+office sends such messages; what no message can bring stays on the list of whom a person has to tell.
 """
 
 from collections import defaultdict
@@ -11,12 +12,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import func, select, update
+from sqlalchemy import ColumnElement, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from dispatch.runtime import Runtime
 from dispatch.said import say
 from dispatch.services import blanks, printing
+from dispatch.services.announcing import announce_moves
 from dispatch.services.calendar import Calendar, calendar_of, today
 from dispatch.services.desks import HOME, desk_code
 from dispatch.services.hours import hours_of
@@ -25,7 +27,7 @@ from dispatch.services.print_forecast import Blanks, Expected, PrintDay, Waits, 
 from dispatch.services.quotas import quota_on
 from dispatch.store import audit, work
 from dispatch.store.db import now
-from dispatch.store.models import BlankMovement, Depot, Document, Event, PromiseChange, Rules, Village
+from dispatch.store.models import BlankMovement, Depot, Document, Event, Message, PromiseChange, Rules, Village
 from dispatch.store.work import Claim
 
 HORIZON = 400
@@ -44,6 +46,8 @@ CAUSES: Mapping[str, str] = {
     "late": say("belum sampai pada harinya"),
     "sooner": say("lebih cepat"),
 }
+UNREACHED = ("no_contact", "opted_out", "failed", "stopped")
+"""States of a message that told nobody."""
 OPEN = ("ready", "batched", "out", "at_village", "returning", "returned")
 
 
@@ -114,6 +118,7 @@ def review(session: Session, office: str) -> Sequence[PromiseChange]:
     for document in _overdue(session, office, this_day):
         changes.append(_moved(session, document, _late_day(calendar, document, now(session)), "late"))
     _number(session, changes)
+    announce_moves(session, office, changes)
     return changes
 
 
@@ -267,7 +272,7 @@ def untold(session: Session, office: str) -> Sequence[tuple[PromiseChange, Docum
         .join(newest, (newest.c.document_id == PromiseChange.document_id) & (newest.c.seq == PromiseChange.seq))
         .join(Document, (Document.office == PromiseChange.office) & (Document.id == PromiseChange.document_id))
         .join(Village, (Village.office == Document.office) & (Village.code == Document.village_code))
-        .where(PromiseChange.office == office, PromiseChange.told_at.is_(None))
+        .where(PromiseChange.office == office, *_nobody_told())
         .order_by(Village.district, Village.name, Document.code)
     )
     return [(change, document, village) for change, document, village in rows]
@@ -275,11 +280,20 @@ def untold(session: Session, office: str) -> Sequence[tuple[PromiseChange, Docum
 
 def told(session: Session, office: str, *, village_code: str = "") -> int:
     """Somebody passed the new days on, to one village or to all."""
-    asked = update(PromiseChange).where(PromiseChange.office == office, PromiseChange.told_at.is_(None))
+    asked = update(PromiseChange).where(PromiseChange.office == office, *_nobody_told())
     if village_code:
         of_village = select(Document.id).where(Document.office == office, Document.village_code == village_code)
         asked = asked.where(PromiseChange.document_id.in_(of_village))
     return len(session.execute(asked.values(told_at=now(session)).returning(PromiseChange.id)).all())
+
+
+def _nobody_told() -> tuple[ColumnElement[bool], ...]:
+    """Neither a person nor a message: none was written, or it reached nobody."""
+    lost = select(Message.id).where(Message.status.in_(UNREACHED))
+    return (
+        PromiseChange.told_at.is_(None),
+        or_(PromiseChange.message_id.is_(None), PromiseChange.message_id.in_(lost)),
+    )
 
 
 def _moved(session: Session, document: Document, day: date, cause: str) -> PromiseChange:

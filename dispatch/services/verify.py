@@ -86,6 +86,7 @@ CHECKS: tuple[Check, ...] = (
     ),
     Check("tariff-kept", "a tariff is as it was decided", ask=verify_money.tariffs_kept),
     Check("announced", "each announced change has exactly one outbox row", ask=verify_messages.announced),
+    Check("moves-told", "each moved promise that has to be told has one outbox row", ask=verify_messages.moves_told),
     *_queries(verify_messages.QUERIES),
     *_queries(verify_capacity.QUERIES),
     Check("chain", "the trail of every office recomputes to its head", ask=verify_trail.chain),

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from dispatch.services.message_words import NEWS_OF
+from dispatch.services.message_words import MOVED, NEWS_OF
 from dispatch.store.files import FileStore
-from dispatch.store.models import Announced, Event, MessageSettings
+from dispatch.store.models import Announced, Event, Message, MessageSettings, PromiseChange
 
 QUERIES: tuple[tuple[str, str, str], ...] = (
     (
@@ -15,7 +15,9 @@ QUERIES: tuple[tuple[str, str, str], ...] = (
         "every message tells of a change, and says who sent what went out by hand",
         "SELECT m.id FROM message m LEFT JOIN announced a ON a.office = m.office AND a.message_id = m.id "
         "GROUP BY m.id, m.status, m.channel, m.sent_by "
-        "HAVING COUNT(a.event_seq) = 0 OR (m.status = 'sent' AND m.channel = 'clerk' AND m.sent_by = '')",
+        "HAVING (COUNT(a.event_seq) = 0 AND m.id NOT IN "
+        "(SELECT message_id FROM promise_change WHERE message_id IS NOT NULL)) "
+        "OR (m.status = 'sent' AND m.channel = 'clerk' AND m.sent_by = '')",
     ),
 )
 
@@ -26,6 +28,29 @@ def announced(session: Session, _files: FileStore) -> Iterator[str]:
     offices |= set(session.scalars(select(Announced.office).distinct()))
     for office in sorted(offices):
         yield from _of_office(session, office)
+
+
+def moves_told(session: Session, _files: FileStore) -> Iterator[str]:
+    """Each moved promise has a message exactly when the settings it was moved under want it, and it says that day."""
+    rows = session.execute(
+        select(PromiseChange, MessageSettings, Message)
+        .outerjoin(
+            MessageSettings,
+            (MessageSettings.office == PromiseChange.office)
+            & (MessageSettings.revision == PromiseChange.settings_revision),
+        )
+        .outerjoin(Message, (Message.office == PromiseChange.office) & (Message.id == PromiseChange.message_id))
+        .order_by(PromiseChange.office, PromiseChange.document_id, PromiseChange.seq)
+    )
+    for change, settings, message in rows:
+        move = f"move {change.seq} of document {change.document_id}"
+        is_due = settings is not None and settings.is_on and MOVED in settings.news
+        if is_due and message is None:
+            yield f"{move} was to be told and has no message"
+        elif not is_due and message is not None:
+            yield f"{move} has message {message.id}, which nobody wanted"
+        elif message is not None and (message.news, message.promised_on) != (MOVED, change.becomes):
+            yield f"message {message.id} does not say the day of {move}"
 
 
 def _of_office(session: Session, office: str) -> Iterator[str]:

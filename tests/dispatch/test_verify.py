@@ -320,12 +320,14 @@ PLANTS = {
     "files": "UPDATE stored_file SET size = 6",
 }
 
-# cards, blanks, numbers and promises are planted beside their stories: test_blanks, test_promises, test_service_days
+# cards, blanks, numbers and promises are planted beside their stories: test_blanks, test_promises,
+# test_moved_promises, test_service_days
 PLANTED_ELSEWHERE = {
     "blank-for-card",
     "blanks-add-up",
     "blanks-differ",
     "blanks-transferred",
+    "moves-told",
     "number-once",
     "printing-somewhere",
     "promise-moves",

@@ -22,7 +22,7 @@ from dispatch.store.models.capacity import (
 from dispatch.store.models.custody import Attempt, Handover, HandoverLine, LoadCheck, Proof
 from dispatch.store.models.desks import DeliveryDefault, Enquiry, OldCardCount, OldCards, Reminder
 from dispatch.store.models.documents import Document, Import, ImportRow, Recipient
-from dispatch.store.models.ground import ChainHead, Event, ExceptionCase, IdempotencyKey, Job, StoredFile
+from dispatch.store.models.ground import ChainHead, DailyRound, Event, ExceptionCase, IdempotencyKey, Job, StoredFile
 from dispatch.store.models.leaving import Assignment, Link, PartnerMessage, Shipment
 from dispatch.store.models.looks import AccessEvent
 from dispatch.store.models.messages import (
@@ -87,6 +87,7 @@ __all__ = [
     "ChannelEvent",
     "Complaint",
     "Courier",
+    "DailyRound",
     "DeliveryDefault",
     "Depot",
     "Document",

@@ -267,12 +267,15 @@ class PrintLine(OfficeRow, Base):
 class PromiseChange(OfficeRow, Base):
     """A document's promised day was moved: what was told before, what is told now, and why. Never changed.
 
+    Told by a person (`told_at`), or by a message of the outbox as the settings of that moment want it.
+
     The first promise is the `was` of the first change, or the document's own day where there is none."""
 
     __tablename__ = "promise_change"
     __table_args__ = (
         UniqueConstraint("document_id", "seq"),
         points_at("document_id", "document"),
+        points_at("message_id", "message"),
         Index("ix_promise_change_untold", "office", "told_at"),
     )
 
@@ -283,6 +286,8 @@ class PromiseChange(OfficeRow, Base):
     cause: Mapped[str] = mapped_column(String(12))
     changed_at: Mapped[datetime]
     told_at: Mapped[datetime | None]
+    settings_revision: Mapped[int] = mapped_column(default=0, server_default="0")  # of the messages; 0: none decided
+    message_id: Mapped[str | None] = mapped_column(String(16), index=True)
 
 
 class BacklogPlan(OfficeRow, Base):

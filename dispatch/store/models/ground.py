@@ -1,6 +1,6 @@
 """The trail, the waiting work, the answers already given, the files, and what a person must look at."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import ForeignKey, Index, PrimaryKeyConstraint, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -50,6 +50,15 @@ class ChainHead(Base):
     office: Mapped[str] = mapped_column(String(5), ForeignKey("office.code"), primary_key=True)
     seq: Mapped[int] = mapped_column(default=0)
     hash: Mapped[str] = mapped_column(String(64), default="GENESIS")
+
+
+class DailyRound(Base):
+    """The last day whose daily work an office was given."""
+
+    __tablename__ = "daily_round"
+
+    office: Mapped[str] = mapped_column(String(5), ForeignKey("office.code"), primary_key=True)
+    day: Mapped[date]
 
 
 class Job(Base):

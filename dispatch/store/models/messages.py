@@ -50,6 +50,7 @@ class Message(OfficeRow, Base):
     is_named: Mapped[bool]  # False where the name itself would say too much
     place: Mapped[str] = mapped_column(String(120), default="")
     fee_rupiah: Mapped[int]
+    promised_on: Mapped[date | None]  # the new day, where a moved promise is told
     # waiting, sent, delivered, read, failed, by_hand, no_contact, opted_out, stopped
     status: Mapped[str] = mapped_column(String(12))
     channel: Mapped[str] = mapped_column(String(10), default="")
