@@ -8,6 +8,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
+from dispatch.said import say
+
 FILE = Path(__file__).parent.parent / "data" / "ojek_bands.toml"
 
 type Zone = Literal["I", "II", "III"]
@@ -63,10 +65,17 @@ def band_on(office: str, day: date) -> Band | None:
 def outside(band: Band, *, base_fare: int, base_metres: int, per_km: int) -> Sequence[str]:
     """Which of these prices lie outside the band, as Indonesian sentences; empty when none does."""
     return [
-        *_beyond(f"tarif {band.base_metres // 1000} km pertama", base_fare, band.first, band),
-        *_beyond("tarif per km", per_km, band.per_km, band),
+        *_beyond(say("tarif %(km)s km pertama", km=band.base_metres // 1000), base_fare, band.first, band),
+        *_beyond(say("tarif per km"), per_km, band.per_km, band),
         *(
-            [f"jarak tarif dasar {band.decree} {band.base_metres // 1000} km, bukan {base_metres / 1000:g} km"]
+            [
+                say(
+                    "jarak tarif dasar %(decree)s %(km)s km, bukan %(given)s km",
+                    decree=band.decree,
+                    km=band.base_metres // 1000,
+                    given=f"{base_metres / 1000:g}",
+                )
+            ]
             if base_metres != band.base_metres
             else []
         ),
@@ -77,8 +86,21 @@ def _beyond(what: str, price: int, allowed: tuple[int, int], band: Band) -> list
     low, high = allowed
     if low <= price <= high:
         return []
-    said = f"{what} Rp {price:,}, {band.decree} Zona {band.zone}: Rp {low:,} sampai Rp {high:,}"
-    return [said.replace(",", ".").replace(". ", ", ")]
+    return [
+        say(
+            "%(what)s %(price)s, %(decree)s Zona %(zone)s: %(low)s sampai %(high)s",
+            what=what,
+            price=_rupiah(price),
+            decree=band.decree,
+            zone=band.zone,
+            low=_rupiah(low),
+            high=_rupiah(high),
+        )
+    ]
+
+
+def _rupiah(amount: int) -> str:
+    return f"Rp {amount:,}".replace(",", ".")
 
 
 def _decree(given: Mapping[str, object]) -> Decree:

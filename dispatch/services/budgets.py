@@ -6,6 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from dispatch.errors import Conflict, FieldError, Invalid
+from dispatch.said import say
 from dispatch.services.commitments import CHANNELS, cover_all
 from dispatch.services.kinds import BY_CODE
 from dispatch.services.ledger import Transfer, ceiling, line_of, transfer
@@ -37,16 +38,20 @@ def add_line(
     """A new line of a year with its ceiling. What was offered before it is paid without a line."""
     wrong = [
         *([] if 2020 <= year <= 2100 else [FieldError("year", "isi tahun anggaran, misalnya 2026")]),
-        *([] if source in SOURCES else [FieldError("source", f"pilih dari {', '.join(SOURCES)}")]),
+        *([] if source in SOURCES else [FieldError("source", say("pilih dari %(known)s", known=", ".join(SOURCES)))]),
         *([] if 1 <= position <= 99 else [FieldError("position", "isi 1 sampai 99")]),
-        *([] if set(channels) <= set(CHANNELS) else [FieldError("channels", f"pilih dari {', '.join(CHANNELS)}")]),
+        *(
+            []
+            if set(channels) <= set(CHANNELS)
+            else [FieldError("channels", say("pilih dari %(known)s", known=", ".join(CHANNELS)))]
+        ),
         *([] if set(kinds) <= set(BY_CODE) else [FieldError("kinds", "ada jenis dokumen yang tidak dikenal")]),
         *(
-            FieldError(field, f"isi {words}")
-            for field, words, text in (
-                ("activity", "kode kegiatan", activity),
-                ("account", "kode rekening", account),
-                ("name", "nama", name),
+            FieldError(field, said)
+            for field, said, text in (
+                ("activity", say("isi kode kegiatan"), activity),
+                ("account", say("isi kode rekening"), account),
+                ("name", say("isi nama"), name),
             )
             if not text.strip()
         ),
@@ -90,11 +95,15 @@ def set_ceiling(session: Session, office: str, line_id: str, wanted: int, *, why
     line = line_of(session, office, line_id)
     session.refresh(line)
     if not 0 <= wanted <= MOST:
-        raise Invalid(fields=[FieldError("ceiling", f"isi 0 sampai {rupiah(MOST)}")])
+        raise Invalid(fields=[FieldError("ceiling", say("isi 0 sampai %(most)s", most=rupiah(MOST)))])
     spoken_for = line.committed + line.realised
     if wanted < spoken_for:
         raise Invalid(
-            fields=[FieldError("ceiling", f"sudah terpakai {rupiah(spoken_for)}; pagu tidak boleh di bawahnya")]
+            fields=[
+                FieldError(
+                    "ceiling", say("sudah terpakai %(spent)s; pagu tidak boleh di bawahnya", spent=rupiah(spoken_for))
+                )
+            ]
         )
     more = wanted - ceiling(line)
     if more > 0:

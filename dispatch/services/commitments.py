@@ -13,6 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from dispatch.errors import FieldError, OverBudget
+from dispatch.said import say
 from dispatch.services.cases import open_case
 from dispatch.services.ledger import Account, Act, Transfer, lines_of, named, transfer
 from dispatch.services.offices import tariff_on
@@ -189,14 +190,19 @@ def short_of(session: Session, charges: Sequence[Charge]) -> str:
         return ""
     able = paying(session, unpaid[0])
     if not able:
-        words = {"ojek": "ojek", "post": "Pos", "partner": "mitra"}[unpaid[0].channel]
-        return f"belum ada mata anggaran {unpaid[0].year} yang boleh membayar {words}"
+        carrier = {"ojek": say("ojek"), "post": say("Pos"), "partner": say("mitra")}[unpaid[0].channel]
+        return say(
+            "belum ada mata anggaran %(year)s yang boleh membayar %(carrier)s", year=unpaid[0].year, carrier=carrier
+        )
     fullest = max(able, key=lambda line: left[line.id])
     missing = sum(charge.rupiah for charge in unpaid) - left[fullest.id]
     needed = sum(charge.rupiah for charge in charges)
-    return (
-        f"pagu {named(fullest)} kurang {rupiah(missing)}: diperlukan {rupiah(needed)}, "
-        f"yang masih tersedia {rupiah(sum(line.available for line in lines.values()))}"
+    return say(
+        "pagu %(line)s kurang %(missing)s: diperlukan %(needed)s, yang masih tersedia %(available)s",
+        line=named(fullest),
+        missing=rupiah(missing),
+        needed=rupiah(needed),
+        available=rupiah(sum(line.available for line in lines.values())),
     )
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from dispatch.errors import FieldError, Invalid
+from dispatch.said import say
 from dispatch.store.models.common import Json
 from routing.change import with_change
 from routing.jsonform import from_json, to_json
@@ -59,7 +60,7 @@ class Draft:
         """The ride of this number; Invalid when there is none."""
         found = next((ride for ride in self.rides if ride.number == number), None)
         if found is None:
-            raise _wrong("route", f"tidak ada rute {number} dalam rencana ini")
+            raise _wrong("route", say("tidak ada rute %(number)s dalam rencana ini", number=number))
         return found
 
 
@@ -103,7 +104,9 @@ def ordered(draft: Draft, number: int, stop_ids: Sequence[str]) -> Draft:
     """The stops of one route in another order."""
     ride = draft.ride(number)
     if sorted(stop_ids) != sorted(ride.stops):
-        raise _wrong("stop_ids", f"susunan baru harus memuat setiap tujuan rute {number} satu kali")
+        raise _wrong(
+            "stop_ids", say("susunan baru harus memuat setiap tujuan rute %(number)s satu kali", number=number)
+        )
     known = {pin.stop_id for pin in draft.pins}
     shifted = [one for at, one in enumerate(stop_ids) if ride.stops[at] != one and one not in known]
     pins = (*draft.pins, *(Pin(stop_id=one, vehicle_id=ride.vehicle_id) for one in shifted))

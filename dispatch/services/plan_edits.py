@@ -13,6 +13,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from dispatch.errors import Conflict, FieldError, Invalid, Stale
+from dispatch.said import say
 from dispatch.services import plan_draft, plan_lines, plan_rows
 from dispatch.services.plan_ask import search_rest
 from dispatch.services.plan_bench import Bench, Judged, bench_of, judge
@@ -243,7 +244,9 @@ def _excluded(session: Session, plan: Plan, bench: Bench, words: Named, wanted: 
         raise Invalid(fields=[FieldError("way", "pilih post, wait atau cheapest")])
     spot = bench.spots[place]
     if wanted.way != plan_draft.CHEAPEST and any(item.way(wanted.way)[0] != wanted.way for item in spot.items):
-        reason = "rencana ini tidak memakai Pos" if wanted.way == "post" else "dokumennya tidak boleh menunggu"
+        reason = (
+            say("rencana ini tidak memakai Pos") if wanted.way == "post" else say("dokumennya tidak boleh menunggu")
+        )
         raise Invalid(fields=[FieldError("way", reason)])
     price = spot.leave_out(wanted.way)
     becomes = "tidak terlayani" if price is None else {"post": "ke Pos", "wait": "menunggu"}[price.kind]

@@ -1,11 +1,12 @@
 """What a plan looks like to people and programs: the one shape for the API, the pages and the map.
 
-Nothing of a citizen is in it. Seconds after local midnight, metres, rupiah.
+Nothing of a citizen is in it. Seconds after local midnight, metres, rupiah. What a page may
+say in another language is not validated: it would forget how it was made.
 """
 
 from datetime import date, datetime
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, SkipValidation
 
 from dispatch.store.models.common import Json
 
@@ -114,14 +115,14 @@ class LeftOut(_View):
     reason: Json | None
     shipment_id: str | None
     can_be_visited: bool  # False: its office is closed that day
-    advice: str  # the smallest change that lets it in, empty where none was found
+    advice: SkipValidation[str]  # the smallest change that lets it in, empty where none was found
 
 
 class ViolationView(_View):
     """A limit that an edited plan exceeds. `is_allowed`: the office's rules let it be approved all the same."""
 
     code: str
-    sentence: str
+    sentence: SkipValidation[str]
     route: int | None
     stop_id: str | None
     is_allowed: bool

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from dispatch.said import say
 from dispatch.services.places import place_words
 from dispatch.services.planning_reasons import advice_words
 from dispatch.store.models import Batch, Courier, Plan, PlanBatch, Village
@@ -54,11 +55,11 @@ def advice_of(reason: Json | None) -> str:
     if reason is None:
         return ""
     if reason["cause"] == Cause.FITS:
-        return "antar juga"
+        return say("antar juga")
     if reason["change"] is None:
         return ""
     change = from_json(Change, reason["change"])
-    return "antar juga" if change.field == "price" else advice_words(change)
+    return say("antar juga") if change.field == "price" else advice_words(change)
 
 
 def violation_words(violation: Json, words: Named) -> str:
@@ -67,19 +68,29 @@ def violation_words(violation: Json, words: Named) -> str:
     found, expected = violation["found"], violation["expected"]
     match violation["code"]:
         case "outside_window":
-            return f"{where}: {who} baru dilayani pukul {_clock(found)}, di luar jam terima"
+            return say(
+                "%(where)s: %(who)s baru dilayani pukul %(found)s, di luar jam terima",
+                where=where,
+                who=who,
+                found=_clock(found),
+            )
         case "returns_after_shift":
-            return f"{who} kembali pukul {_clock(found)}, jam kerjanya sampai {_clock(expected)}"
+            return say(
+                "%(who)s kembali pukul %(found)s, jam kerjanya sampai %(most)s",
+                who=who,
+                found=_clock(found),
+                most=_clock(expected),
+            )
         case "over_capacity":
-            return f"{who} membawa {found} dokumen, tasnya memuat {expected}"
+            return say("%(who)s membawa %(found)s dokumen, tasnya memuat %(most)s", who=who, found=found, most=expected)
         case "too_many_stops":
-            return f"{who} mengunjungi {found} tujuan, batasnya {expected}"
+            return say("%(who)s mengunjungi %(found)s tujuan, batasnya %(most)s", who=who, found=found, most=expected)
         case "too_far":
-            return f"{who} menempuh {_km(found)}, batasnya {_km(expected)}"
+            return say("%(who)s menempuh %(found)s, batasnya %(most)s", who=who, found=_km(found), most=_km(expected))
         case "kind_not_allowed":
-            return f"{where}: kendaraan {who} tidak boleh ke sana"
+            return say("%(where)s: kendaraan %(who)s tidak boleh ke sana", where=where, who=who)
         case "vehicle_not_allowed":
-            return f"{where}: {who} tidak boleh ke sana"
+            return say("%(where)s: %(who)s tidak boleh ke sana", where=where, who=who)
     return str(violation["code"])
 
 

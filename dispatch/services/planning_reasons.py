@@ -2,6 +2,7 @@
 
 from datetime import date
 
+from dispatch.said import say
 from dispatch.services.calendar import weekday_name
 from dispatch.store.models.common import Json
 from routing.model import Cause, Change, Reason
@@ -93,23 +94,23 @@ def advice_words(change: Change) -> str:
     """What a change allows, in a few words: "boleh kembali sampai 15.40"."""
     match change.field:
         case "capacity":
-            return f"tas memuat {change.value} dokumen"
+            return say("tas memuat %(n)s dokumen", n=change.value)
         case "shift_end":
-            return f"boleh kembali sampai {_time(change.value)}"
+            return say("boleh kembali sampai %(time)s", time=_time(change.value))
         case "window_end":
-            return f"kantor desa menerima sampai {_time(change.value)}"
+            return say("kantor desa menerima sampai %(time)s", time=_time(change.value))
         case "max_metres":
-            return f"boleh menempuh {_km(change.value)}"
+            return say("boleh menempuh %(way)s", way=_km(change.value))
         case "max_stops":
-            return f"boleh {change.value} tujuan"
+            return say("boleh %(n)s tujuan", n=change.value)
         case "vehicles":
-            return f"{change.value} kurir lagi"
+            return say("%(n)s kurir lagi", n=change.value)
         case "kinds":
-            return "jenis kendaraan lain boleh ke sana"
+            return say("jenis kendaraan lain boleh ke sana")
         case "not_with":
-            return "kurir yang dikecualikan boleh ke sana"
+            return say("kurir yang dikecualikan boleh ke sana")
         case "price":
-            return f"diantar bila meninggalkannya seharga {rupiah(change.value)}"
+            return say("diantar bila meninggalkannya seharga %(price)s", price=rupiah(change.value))
 
 
 def _advice(change: Change | None) -> str:

@@ -16,6 +16,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from dispatch.errors import FieldError, Invalid
+from dispatch.said import say
 from dispatch.services import bands
 from dispatch.services.calendar import calendar_of, today
 from dispatch.services.post_prices import DESTINATIONS, PostRule, rules_of
@@ -82,7 +83,7 @@ def decide(session: Session, office: str, prices: Prices, *, valid_from: date, r
         raise Invalid(fields=[FieldError("valid_from", "tarif baru berlaku paling cepat mulai hari ini")])
     strange = beyond_band(office, prices, valid_from)
     if strange and not reason:
-        raise Invalid(fields=[FieldError("reason", f"isi alasan: {'; '.join(strange)}")])
+        raise Invalid(fields=[FieldError("reason", say("isi alasan: %(strange)s", strange="; ".join(strange)))])
     earlier = session.scalar(
         select(func.max(Tariff.revision)).where(Tariff.office == office, Tariff.valid_from == valid_from)
     )
@@ -144,7 +145,7 @@ def fingerprint(row: Tariff) -> str:
 def _within(name: str, value: int, least: int, most: int) -> list[FieldError]:
     if least <= value <= most:
         return []
-    return [FieldError(name, f"isi {least} sampai {most:,}".replace(",", "."))]
+    return [FieldError(name, say("isi %(least)s sampai %(most)s", least=least, most=f"{most:,}".replace(",", ".")))]
 
 
 def _words(name: str, word: str) -> list[FieldError]:

@@ -7,6 +7,8 @@ from markupsafe import Markup
 
 from dispatch import translations
 from dispatch.said import say
+from dispatch.services.plan_shapes import ViolationView
+from dispatch.services.plan_words import Named, violation_words
 from dispatch.words import _, english
 
 ENGLISH = {"Accept-Language": "en-GB,en;q=0.9"}
@@ -111,3 +113,15 @@ def test_an_address_that_is_none_is_a_page_in_the_reader_s_language(app):
     assert page.status_code == 404
     assert '<html lang="en">' in page.text
     assert "Not found." in page.text
+
+
+def test_a_broken_limit_is_read_in_english_where_the_plan_is_seen_in_english(app):
+    words = Named(places={"s": "Kantor Desa Rejosari"}, riders={"v": "Bu Siti"})
+    limit = {"code": "over_capacity", "vehicle_id": "v", "stop_id": "s", "found": 12, "expected": 9}
+    seen = ViolationView(
+        code="over_capacity", sentence=violation_words(limit, words), route=1, stop_id=None, is_allowed=False
+    )
+
+    assert seen.model_dump()["sentence"] == "Bu Siti membawa 12 dokumen, tasnya memuat 9"
+    with in_english(app):
+        assert _(seen.sentence) == "Bu Siti carries 12 documents, the bag holds 9"
