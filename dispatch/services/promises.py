@@ -22,6 +22,7 @@ from dispatch.services.announcing import announce_moves
 from dispatch.services.calendar import Calendar, calendar_of, today
 from dispatch.services.desks import HOME, desk_code
 from dispatch.services.hours import hours_of
+from dispatch.services.message_words import MOVED
 from dispatch.services.offices import rules_on
 from dispatch.services.print_forecast import Blanks, Expected, PrintDay, Waits, expected_prints
 from dispatch.services.quotas import quota_on
@@ -272,7 +273,7 @@ def untold(session: Session, office: str) -> Sequence[tuple[PromiseChange, Docum
         .join(newest, (newest.c.document_id == PromiseChange.document_id) & (newest.c.seq == PromiseChange.seq))
         .join(Document, (Document.office == PromiseChange.office) & (Document.id == PromiseChange.document_id))
         .join(Village, (Village.office == Document.office) & (Village.code == Document.village_code))
-        .where(PromiseChange.office == office, *_nobody_told())
+        .where(PromiseChange.office == office, *_nobody_told(office))
         .order_by(Village.district, Village.name, Document.code)
     )
     return [(change, document, village) for change, document, village in rows]
@@ -280,16 +281,16 @@ def untold(session: Session, office: str) -> Sequence[tuple[PromiseChange, Docum
 
 def told(session: Session, office: str, *, village_code: str = "") -> int:
     """Somebody passed the new days on, to one village or to all."""
-    asked = update(PromiseChange).where(PromiseChange.office == office, *_nobody_told())
+    asked = update(PromiseChange).where(PromiseChange.office == office, *_nobody_told(office))
     if village_code:
         of_village = select(Document.id).where(Document.office == office, Document.village_code == village_code)
         asked = asked.where(PromiseChange.document_id.in_(of_village))
     return len(session.execute(asked.values(told_at=now(session)).returning(PromiseChange.id)).all())
 
 
-def _nobody_told() -> tuple[ColumnElement[bool], ...]:
+def _nobody_told(office: str) -> tuple[ColumnElement[bool], ...]:
     """Neither a person nor a message: none was written, or it reached nobody."""
-    lost = select(Message.id).where(Message.status.in_(UNREACHED))
+    lost = select(Message.id).where(Message.office == office, Message.news == MOVED, Message.status.in_(UNREACHED))
     return (
         PromiseChange.told_at.is_(None),
         or_(PromiseChange.message_id.is_(None), PromiseChange.message_id.in_(lost)),
