@@ -13,10 +13,8 @@ import hmac
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Annotated, Literal
+from typing import Literal
 from zoneinfo import ZoneInfo
-
-from pydantic import Field
 
 from partners.base import (
     BadSignature,
@@ -29,7 +27,6 @@ from partners.base import (
     Order,
     PartnerEvent,
     Place,
-    Proof,
     Quote,
     Rejected,
     RejectReason,
@@ -39,8 +36,22 @@ from partners.base import (
     only_asking,
 )
 from partners.http import Answer, PartnerHttp
+from partners.kiriminaja_shapes import (
+    CallbackIn,
+    CancelIn,
+    ErrorIn,
+    PickupIn,
+    PriceIn,
+    PricesIn,
+    RegionIn,
+    RegionsIn,
+    SlotsIn,
+    StatusIn,
+    TrackedIn,
+    TrackingIn,
+)
 from partners.phones import mobile
-from partners.shapes import Amount, Id, Text, Told, accepted, kind_of, local_instant, read
+from partners.shapes import accepted, kind_of, local_instant, read
 from partners.strict_json import Json
 
 WIB = ZoneInfo("Asia/Jakarta")
@@ -181,7 +192,7 @@ class KiriminAjaPartner:
         if standing.waybill is None:
             raise Rejected("refused", "KiriminAja cancels by the waybill, and there is none yet")
         body: Json = {"awb": standing.waybill, "reason": reason[:200].ljust(5, ".")}
-        told = read(_CancelIn, self.ok(self.http.call("POST", "/api/mitra/v3/cancel_shipment", json=body)))
+        told = read(CancelIn, self.ok(self.http.call("POST", "/api/mitra/v3/cancel_shipment", json=body)))
         return "pending" if told.pending else "cancelled"
 
     def parse_callback(
@@ -196,7 +207,7 @@ class KiriminAjaPartner:
         return self.read_callback(body, received_at)
 
     def read_callback(self, body: bytes, received_at: datetime) -> list[PartnerEvent]:
-        told = read(_CallbackIn, body)
+        told = read(CallbackIn, body)
         events = []
         for item in told.data:
             written = item.shipped_at or item.finished_at or item.returned_at or item.rejected_at or item.date
@@ -237,7 +248,7 @@ class KiriminAjaPartner:
     def ok(self, answer: Answer) -> bytes:
         """A good answer's body. KiriminAja says no with `status: false`, also under 200."""
         raw = accepted(answer, {200, 201}, _refusal)
-        if read(_StatusIn, raw).status is False:
+        if read(StatusIn, raw).status is False:
             reason, words = _refusal(raw)
             raise Rejected(reason or "refused", words, status=answer.status)
         return raw
@@ -305,7 +316,7 @@ class KiriminAjaPartner:
         parcel = self._parcel_out(order, courier, kind, prices[0].cost)
         sent: dict[str, Json] = self._sender_out(order.pickup) | {"schedule": slot, "packages": [parcel]}
         raw = self.ok(self.http.call("POST", "/api/mitra/v6.1/request_pickup", json=sent))
-        told = read(_PickupIn, raw)
+        told = read(PickupIn, raw)
         mine = [detail for detail in told.details if detail.order_id == self.number(order.reference)]
         if len(mine) != 1:
             raise NotUnderstood("the pick-up does not speak of our parcel", raw)
@@ -321,7 +332,7 @@ class KiriminAjaPartner:
     def _track_parcel(self, order_reference: str) -> Tracking:
         body: Json = {"order_id": self.number(order_reference)}
         raw = self.ok(self.http.call("POST", "/api/mitra/tracking", json=body))
-        told = read(_TrackingIn, raw).details
+        told = read(TrackingIn, raw).details
         return self.tracking(order_reference, told.kj_order_id or told.order_id, told, raw)
 
     def _cheapest(self, order: Order) -> str:
@@ -330,7 +341,7 @@ class KiriminAjaPartner:
             raise Rejected("refused", "no service goes there")
         return quotes[0].service
 
-    def _prices(self, order: Order, couriers: Sequence[str]) -> list["_PriceIn"]:
+    def _prices(self, order: Order, couriers: Sequence[str]) -> list[PriceIn]:
         district, village = self._region(order.drops[0].place)
         body: dict[str, Json] = {
             "origin": self.settings.origin[0],
@@ -343,12 +354,12 @@ class KiriminAjaPartner:
             "courier": list(couriers),
         }
         raw = self.ok(self.http.call("POST", "/api/mitra/v6.1/shipping_price", json=body))
-        return sorted(read(_PricesIn, raw).results, key=lambda one: one.cost)
+        return sorted(read(PricesIn, raw).results, key=lambda one: one.cost)
 
     def _slot(self) -> str:
         raw = self.ok(self.http.call("POST", "/api/mitra/v2/schedules", json={}))
         now = self.clock().timestamp()
-        open_ = [slot.clock for slot in read(_SlotsIn, raw).schedules if not slot.libur and slot.expired > now]
+        open_ = [slot.clock for slot in read(SlotsIn, raw).schedules if not slot.libur and slot.expired > now]
         if not open_:
             raise Unreachable("the partner has no pick-up slot just now", sent=False, retry_after=3600)
         return min(open_)
@@ -400,9 +411,9 @@ class KiriminAjaPartner:
             raise Rejected("not_found", f"KiriminAja knows no single {level} named {name}")
         return found
 
-    def _regions(self, level: str, body: Mapping[str, Json]) -> list["_RegionIn"]:
+    def _regions(self, level: str, body: Mapping[str, Json]) -> list[RegionIn]:
         raw = self.ok(self.http.call("POST", f"/api/mitra/{level}", json=dict(body)))
-        return read(_RegionsIn, raw).datas
+        return read(RegionsIn, raw).datas
 
 
 _METHODS: Mapping[str, Kind | None] = {
@@ -416,7 +427,7 @@ _METHODS: Mapping[str, Kind | None] = {
 
 
 def _refusal(body: bytes) -> tuple[RejectReason | None, str]:
-    told = read(_ErrorIn, body)
+    told = read(ErrorIn, body)
     if "order_id" in told.text and "sudah" in told.text:
         return "duplicate_reference", told.text
     return _ERRORS.get(told.code), told.text
@@ -436,121 +447,3 @@ def _plain(name: str) -> str:
     """`KAB. BLITAR` and `Kabupaten Blitar` are one; `Kota Blitar` is another."""
     words = "".join(letter if letter.isalnum() else " " for letter in name.casefold()).split()
     return " ".join("kabupaten" if word == "kab" else word for word in words if word != "provinsi")
-
-
-class _StatusIn(Told):
-    status: bool
-
-
-class _ErrorIn(Told):
-    status: bool
-    text: Text = ""
-    code: int = 0
-
-
-class _PriceIn(Told):
-    service: Id
-    service_type: Id
-    cost: Amount
-
-
-class _PricesIn(Told):
-    results: list[_PriceIn]
-
-
-class _SlotIn(Told):
-    clock: Id
-    expired: int
-    libur: bool = False
-
-
-class _SlotsIn(Told):
-    schedules: list[_SlotIn]
-
-
-class _DetailIn(Told):
-    order_id: Id
-    kj_order_id: Id
-    awb: Id | None = None
-
-
-class _PickupIn(Told):
-    pickup_number: Id
-    details: list[_DetailIn]
-
-
-class _ImagesIn(Told):
-    camera_img: Text | None = None
-    signature_img: Text | None = None
-    pop_img: Text | None = None
-
-
-class _HistoryIn(Told):
-    created_at: Id
-    status: Text = ""
-    status_code: int
-    driver: Text = ""
-    receiver: Text = ""
-
-    @property
-    def code(self) -> str:
-        return str(self.status_code)
-
-
-class TrackedIn(Told):
-    """One order in a tracking answer, parcel or instant."""
-
-    order_id: Id
-    kj_order_id: Id | None = None
-    awb: Id | None = None
-    cost: Amount | None = None
-    live_track_url: Text | None = None
-    images: _ImagesIn = _ImagesIn()
-    histories: Annotated[list[_HistoryIn], Field(max_length=1_000)] = Field(default_factory=list)
-
-    def proof(self, receiver: str) -> Proof | None:
-        """What is shown of the delivery, if anything is."""
-        photos = tuple(url for url in (self.images.camera_img, self.images.pop_img) if url)
-        if not (receiver.strip() or photos or self.images.signature_img):
-            return None
-        return Proof(received_by=receiver, photo_urls=photos, signature_url=self.images.signature_img)
-
-
-class _TrackingIn(Told):
-    details: TrackedIn
-
-
-class _CancelIn(Told):
-    pending: bool = False
-
-
-class _CallbackItem(Told):
-    order_id: Id
-    awb: Id | None = None
-    date: Id | None = None
-    shipped_at: Id | None = None
-    finished_at: Id | None = None
-    returned_at: Id | None = None
-    rejected_at: Id | None = None
-    reason: Text = ""
-
-
-class _CallbackIn(Told):
-    method: Literal[
-        "processed_packages",
-        "shipped_packages",
-        "canceled_packages",
-        "finished_packages",
-        "returned_packages",
-        "return_finished_packages",
-    ]
-    data: Annotated[list[_CallbackItem], Field(max_length=500)]
-
-
-class _RegionIn(Told):
-    id: int
-    label: Text
-
-
-class _RegionsIn(Told):
-    datas: list[_RegionIn]

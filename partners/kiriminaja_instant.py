@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, ClassVar
 from urllib.parse import quote as quoted
 
 from partners.base import Booking, Cancellation, Order, Place, Quote, Rejected, Tracking
+from partners.kiriminaja_shapes import TrackedIn
 from partners.shapes import Amount, Id, Text, Told, read
 from partners.strict_json import Json
 
@@ -63,14 +64,9 @@ class Instantly:
 
     def track(self, order_reference: str) -> Tracking:
         """How an instant order stands."""
-        from partners.kiriminaja import TrackedIn
-
-        class Answered(Told):
-            result: TrackedIn
-
         path = f"/api/mitra/v4/instant/tracking/{quoted(self._account.number(order_reference), safe='')}"
         raw = self._account.ok(self._account.http.call("GET", path))
-        told = read(Answered, raw).result
+        told = read(_TrackedIn, raw).result
         return self._account.tracking(order_reference, "instant/" + told.order_id, told, raw)
 
     def cancel(self, order_reference: str) -> Cancellation:
@@ -126,3 +122,7 @@ class _Package(Told):
 
 class _RequestIn(Told):
     packages: list[_Package]
+
+
+class _TrackedIn(Told):
+    result: TrackedIn
