@@ -325,7 +325,7 @@ def _profile(duty: Duty) -> tuple[object, ...]:
 
 def _shuffled(stops: list[int], seed: int) -> list[int]:
     """OR-Tools has no seed; the order of the nodes is what makes two searches differ. Seed 0 leaves it alone."""
-    if seed == 0:
+    if seed == 0 or not stops:
         return stops
     # a full cycle through the list with a step that shares no divisor with its length
     step = next(step for step in range(seed + 1, seed + 2 + len(stops)) if math.gcd(step, len(stops)) == 1)

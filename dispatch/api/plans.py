@@ -16,6 +16,7 @@ from dispatch.errors import Stale
 from dispatch.runtime import runtime
 from dispatch.services import plan_view, planning
 from dispatch.services.plan_shapes import PlanSummary, PlanView
+from dispatch.services.planning_days import MOST_DAYS
 from dispatch.settings import MOST_PLAN_SECONDS
 from dispatch.store.models import Plan
 
@@ -36,13 +37,15 @@ class NewPlan(Form):
     """A service date, and where one should not simply take everything: depots, couriers.
 
     `seconds` is how long to search; without it the number of batches decides: 5 s up to 20 batches, 10 up to 100, 20 up
-    to 300, 40 up to 700, 60 up to 1,500, 120 up to 4,000, 240 beyond."""
+    to 300, 40 up to 700, 60 up to 1,500, 120 up to 4,000, 240 beyond. `look_ahead`: how many coming working days are
+    weighed, too; what rides cheaper on one of them waits."""
 
     service_date: Day
     depot_ids: Annotated[list[RowId], Field(max_length=100)] = Field(default_factory=list)
     courier_ids: Annotated[list[RowId], Field(max_length=500)] = Field(default_factory=list)
     seconds: Annotated[Int, Field(ge=1, le=MOST_PLAN_SECONDS)] | None = None
     with_post: bool = True
+    look_ahead: Annotated[Int, Field(ge=0, le=MOST_DAYS)] = 0
 
 
 class PlanQuery(BaseModel):
@@ -76,6 +79,7 @@ def create_plan(session: Session, json_data: NewPlan) -> Answer:
         courier_ids=json_data.courier_ids,
         seconds=json_data.seconds or runtime().settings.plan_seconds or None,
         with_post=json_data.with_post,
+        look_ahead=json_data.look_ahead,
         by=current_actor(),
     )
     return _told(session, plan, 202)

@@ -201,6 +201,7 @@ def plan_again(session: Session, office: str, route_id: str, *, by: Actor) -> Pl
         service_date=max(old.service_date, today(session, calendar)),
         depot_ids=old.depot_ids,
         with_post=old.with_post,
+        look_ahead=old.look_ahead,
         by=by,
     )
     new.replaces_id = old.id

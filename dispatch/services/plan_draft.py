@@ -43,6 +43,8 @@ class Draft:
     """Couriers who ride in addition to those the plan was asked for."""
     reasons: Mapping[str, Reason] = field(default_factory=dict)
     """Why the last search left a stop out."""
+    later: Mapping[str, str] = field(default_factory=dict)
+    """Of the stops in `out`, those that a plan over several days let wait, and the day on which they ride (ISO)."""
 
     @property
     def orders(self) -> dict[str, tuple[str, ...]]:
@@ -94,10 +96,11 @@ def moved(draft: Draft, stop_id: str, to: Ride, position: int) -> Draft:
         rides.append(replace(to, stops=()))
     rides = [_with_stop(ride, stop_id, position) if ride.number == to.number else ride for ride in rides]
     out = {one: way for one, way in draft.out.items() if one != stop_id}
+    later = {one: day for one, day in draft.later.items() if one != stop_id}
     pins = draft.pins
     if all(pin.stop_id != stop_id for pin in pins):
         pins = (*pins, Pin(stop_id=stop_id, vehicle_id=to.vehicle_id))
-    return _tidy(replace(draft, rides=tuple(rides), out=out, pins=pins))
+    return _tidy(replace(draft, rides=tuple(rides), out=out, pins=pins, later=later))
 
 
 def ordered(draft: Draft, number: int, stop_ids: Sequence[str]) -> Draft:
@@ -130,7 +133,8 @@ def pinned(draft: Draft, stop_id: str, to: str) -> Draft:
 def taken_out(draft: Draft, stop_id: str, way: str) -> Draft:
     """No route visits the stop; a new search leaves it out, too."""
     rides = tuple(replace(ride, stops=tuple(one for one in ride.stops if one != stop_id)) for ride in draft.rides)
-    return _tidy(replace(draft, rides=rides, out={**draft.out, stop_id: way}))
+    later = {one: day for one, day in draft.later.items() if one != stop_id}
+    return _tidy(replace(draft, rides=rides, out={**draft.out, stop_id: way}, later=later))
 
 
 def swapped(draft: Draft, number: int, vehicle_id: str) -> Draft:
@@ -191,6 +195,7 @@ def to_row(draft: Draft) -> Json:
         "changes": [{"stop_id": stop_id, "change": to_json(change)} for stop_id, change in draft.changes],
         "vehicles": [to_json(vehicle) for vehicle in draft.vehicles],
         "reasons": {stop_id: to_json(reason) for stop_id, reason in draft.reasons.items()},
+        "later": dict(draft.later),
     }
 
 
@@ -205,6 +210,7 @@ def from_row(row: Mapping[str, Any]) -> Draft:
         changes=tuple((one["stop_id"], from_json(Change, one["change"])) for one in row["changes"]),
         vehicles=tuple(from_json(Vehicle, one) for one in row["vehicles"]),
         reasons={stop_id: from_json(Reason, one) for stop_id, one in row["reasons"].items()},
+        later=dict(row.get("later", {})),  # none in drafts of before plans looked ahead
     )
 
 

@@ -7,6 +7,7 @@ events (pending → skipped, planned → cancelled).
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
@@ -14,7 +15,7 @@ from sqlalchemy.orm import Session
 from dispatch.services.plan_bench import Judged, Spot
 from dispatch.services.plan_draft import Draft, to_row
 from dispatch.services.planning_homes import OUTSIDE
-from dispatch.services.planning_reasons import by_hand_json, closed_json, outside_json, reason_json
+from dispatch.services.planning_reasons import by_hand_json, closed_json, later_json, outside_json, reason_json
 from dispatch.store.audit import Actor
 from dispatch.store.models import Plan, PlanBatch, Route, Shipment, Stop, StopBatch
 from dispatch.store.models.common import Json
@@ -86,7 +87,9 @@ def _fates(plan: Plan, spots: Mapping[str, Spot], judged: Judged) -> Iterable[tu
                 yield item.batch_id, Fate("route", 0, None)
                 continue
             outcome, rupiah = item.way(judged.draft.out.get(spot.stop_id, ""))
-            if spot.stop_id in judged.draft.out:
+            if spot.stop_id in judged.draft.later:
+                reason = later_json(date.fromisoformat(judged.draft.later[spot.stop_id]))
+            elif spot.stop_id in judged.draft.out:
                 reason = by_hand_json(outcome)
             elif spot.stop_id in left:
                 reason = reason_json(left[spot.stop_id], outcome)

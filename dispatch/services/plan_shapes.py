@@ -138,6 +138,7 @@ class PlanSummary(_View):
     requested_at: datetime
     seconds_allowed: int
     with_post: bool
+    look_ahead: int
     stop_early: bool
     failure: str
     travel_source: str

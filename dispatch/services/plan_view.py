@@ -139,6 +139,7 @@ def _facts(plan: Plan) -> Json:
         "requested_at": plan.requested_at,
         "seconds_allowed": plan.seconds_allowed,
         "with_post": plan.with_post,
+        "look_ahead": plan.look_ahead,
         "stop_early": plan.stop_early,
         "failure": plan.failure,
         "travel_source": plan.travel_source,

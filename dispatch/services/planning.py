@@ -16,6 +16,7 @@ from dispatch.services.assignment import offer_plan
 from dispatch.services.calendar import Calendar, calendar_of, short_date, today
 from dispatch.services.commitments import refuse_short
 from dispatch.services.offices import rules_on
+from dispatch.services.planning_days import MOST_DAYS
 from dispatch.services.planning_time import refuse_seconds, seconds_for
 from dispatch.store import audit, work
 from dispatch.store.audit import Actor
@@ -37,11 +38,13 @@ def request_plan(
     depot_ids: Sequence[str] = (),
     courier_ids: Sequence[str] = (),
     with_post: bool = True,
+    look_ahead: int = 0,
 ) -> Plan:
     """Reserve the sealed batches of these depots (none named: all) for one service date and ask for routes.
 
     Without named couriers everyone who starts at these depots and has no route that day yet may ride. Without seconds
-    the number of batches says how long is searched."""
+    the number of batches says how long is searched. `look_ahead`: so many coming working days are weighed, too."""
+    _refuse_look_ahead(look_ahead)
     if seconds is not None:
         refuse_seconds(seconds)
     audit.begin(session, office)  # taken first: of two requests for the same batches one comes second
@@ -59,6 +62,7 @@ def request_plan(
         depot_ids=depots,
         courier_ids=couriers,
         with_post=with_post,
+        look_ahead=look_ahead,
     )
     born(session, [plan], "requested", by=by)
     move_all(session, batches, "planned", by=by, why=f"plan {plan.id}")
@@ -133,6 +137,12 @@ def busy_couriers(session: Session, office: str, day: date) -> set[str]:
         )
     )
     return {*riding, *(courier_id for ids in undecided for courier_id in ids)}
+
+
+def _refuse_look_ahead(days: int) -> None:
+    if not 0 <= days <= MOST_DAYS:
+        reason = say("0 sampai %(most)s hari kerja", most=MOST_DAYS)
+        raise Invalid(fields=[FieldError("look_ahead", reason)])
 
 
 def _refuse_day(calendar: Calendar, this_day: date, service_date: date) -> None:

@@ -4,7 +4,7 @@
 travel may be asked over a network). Seconds after local midnight of the service date, metres, rupiah.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from itertools import groupby
@@ -16,8 +16,8 @@ from sqlalchemy.orm import Session
 from dispatch.services.absent import ELSEWHERE
 from dispatch.services.calendar import Calendar, calendar_of
 from dispatch.services.desks import HOME
-from dispatch.services.hours import Spans, hours_of
 from dispatch.services.offices import rules_on, tariff_on
+from dispatch.services.planning_days import Ahead, Candidate, Offer, ahead_of, desk_hours, price_of_waiting
 from dispatch.services.planning_homes import OUTSIDE, Leg, measured, only, place_key, with_village_legs
 from dispatch.services.post_prices import PostPrices, prices_of
 from dispatch.services.roads import estimate_of, pace_on
@@ -88,6 +88,8 @@ class Question:
     estimate: TravelModel
     pace: float
     own_hours: Mapping[str, tuple[Window, ...]] = field(default_factory=dict)
+    ahead: Ahead | None = None
+    """The coming days, where the plan looks at them."""
 
     def windows_of(self, load: Load) -> tuple[Window, ...]:
         """When a batch is received that day; empty: not at all."""
@@ -146,7 +148,8 @@ def question_of(session: Session, plan: Plan) -> Question:
         select(Depot).where(Depot.office == plan.office, Depot.id.in_(plan.depot_ids)).order_by(Depot.name)
     )
     loads = tuple(_loads(session, plan, calendar, tariff))
-    hours = _desk_hours(session, plan, calendar, {load.place for load in loads if not load.is_home})
+    desks = {load.place for load in loads if not load.is_home}
+    hours = desk_hours(session, plan.office, calendar, plan.service_date, desks)
     homes = measured(session, plan.office, [load.batch_id for load in loads if load.is_home])
     return Question(
         plan_id=plan.id,
@@ -172,6 +175,7 @@ def question_of(session: Session, plan: Plan) -> Question:
         post=prices_of(tariff),
         estimate=estimate_of(session, rules),
         pace=pace_on(rules, plan.service_date),
+        ahead=ahead_of(session, plan, calendar, desks),
     )
 
 
@@ -200,16 +204,24 @@ def build(question: Question, travel: TravelModel) -> Built:
     return Built(problem=problem, places=places, prices=prices)
 
 
-def _desk_hours(session: Session, plan: Plan, calendar: Calendar, desks: set[str]) -> dict[str, tuple[Window, ...]]:
-    """When village offices receive that day (under ""), and those of these desks that differ from the others."""
-    day, hours = plan.service_date, hours_of(session, plan.office, plan.service_date)
+def candidates(question: Question, built: Built, ahead: Ahead) -> list[Candidate]:
+    """Every stop of the problem as the coming days see it."""
+    places = {place.stop_id: place for place in built.places}
+    return [_candidate(question, built, ahead, stop, places[stop.id]) for stop in built.problem.stops]
 
-    def windows(code: str) -> tuple[Window, ...]:
-        spans: Spans = hours.desk(day, code) if calendar.desks_receive(day, code) else ()
-        return tuple(Window(start=start, end=end) for start, end in spans)
 
-    usual = windows("")
-    return {"": usual} | {code: windows(code) for code in desks if windows(code) != usual}
+def _candidate(question: Question, built: Built, ahead: Ahead, stop: model.Stop, place: Place) -> Candidate:
+    first = place.loads[0]
+    return Candidate(
+        stop=stop,
+        offers=tuple(
+            Offer(prices=ahead.prices[load.batch_id], post=built.prices[load.batch_id].post) for load in place.loads
+        ),
+        windows=tuple(
+            question.home_hours if first.is_home else hours.get(first.place, hours[""]) for hours in ahead.hours
+        ),
+        arriving=0.0 if first.is_home else ahead.arriving.get(first.village_code, 0.0),
+    )
 
 
 def _loads(session: Session, plan: Plan, calendar: Calendar, tariff: Tariff) -> Iterator[Load]:
@@ -221,7 +233,7 @@ def _loads(session: Session, plan: Plan, calendar: Calendar, tariff: Tariff) -> 
         .order_by(Batch.village_code, Batch.household, Batch.depot_id, Batch.sealed_at, Batch.code)
     )
     tomorrow = calendar.add_working_days(plan.service_date, 1)
-    price_of_day = _price_of_waiting(calendar, tomorrow, tariff.waiting_per_document)
+    price_of_day = price_of_waiting(calendar, tomorrow, tariff.waiting_per_document)
     for batch, lines in groupby(rows, key=lambda row: row[0]):
         found = [document for _, document in lines]
         documents = [(d.printed_on, d.promised_on, d.is_urgent) for d in found]
@@ -243,22 +255,6 @@ def _loads(session: Session, plan: Plan, calendar: Calendar, tariff: Tariff) -> 
             is_urgent=is_urgent,
             waiting=sum(price_of_day(printed) for printed, _, _ in documents) if may_wait else None,
         )
-
-
-def _price_of_waiting(calendar: Calendar, next_day: date, per_document: int) -> Callable[[date], int]:
-    """Print day → rupiah of one more day for one document: it grows with the square of the working days waited.
-
-    Counted to the day on which whoever waits leaves at the earliest. Counted to today, a document printed today would
-    wait for nothing, and young documents so cheaply that no route of them ever paid.
-    """
-    known: dict[date, int] = {}
-
-    def price(printed_on: date) -> int:
-        if printed_on not in known:
-            known[printed_on] = per_document * calendar.working_days_between(printed_on, next_day) ** 2
-        return known[printed_on]
-
-    return price
 
 
 def _points(session: Session, office: str, codes: set[str]) -> dict[str, Point]:

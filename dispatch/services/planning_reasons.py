@@ -3,7 +3,7 @@
 from datetime import date
 
 from dispatch.said import say
-from dispatch.services.calendar import weekday_name
+from dispatch.services.calendar import short_date, weekday_name
 from dispatch.store.models.common import Json
 from routing.model import Cause, Change, Reason
 
@@ -55,6 +55,17 @@ def by_hand_json(outcome: str) -> Json:
         "vehicle_id": None,
         "change": None,
         "sentence": f"{_BEGINNINGS[outcome]}: dikeluarkan dari rute oleh petugas.",
+    }
+
+
+def later_json(day: date) -> Json:
+    """The reason of a batch that waits because a plan over several days brings it on a later one."""
+    return {
+        "cause": "later",
+        "amount": None,
+        "vehicle_id": None,
+        "change": None,
+        "sentence": f"Menunggu: direncanakan {short_date(day)}.",
     }
 
 

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from dispatch.services import plan_matrices, plan_rows
 from dispatch.services.plan_bench import Item, Judged, Spot
-from dispatch.services.plan_draft import draft_of
+from dispatch.services.plan_draft import WAITS, Draft
 from dispatch.services.plan_matrices import Kept
 from dispatch.services.planning_problem import Built, Load, Place
 from dispatch.store.audit import SYSTEM
@@ -15,7 +15,7 @@ from dispatch.store.models import Plan
 from dispatch.store.models.common import Json
 from dispatch.store.states import move
 from routing.jsonform import to_json
-from routing.model import Problem, Solution
+from routing.model import LeaveOut, Problem, Solution
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +24,9 @@ class Answer:
     vehicles' ways on real roads (polylines of six decimals; empty where travel was estimated), and its ways' file."""
 
     built: Built
+    draft: Draft
+    judged: Problem
+    """The problem with what the draft put off, by which the solution is right."""
     solution: Solution
     progress: Sequence[Json]
     lines: Mapping[str, str]
@@ -39,7 +42,7 @@ def save(session: Session, plan: Plan, answer: Answer) -> None:
     plan_matrices.name(session, plan.office, answer.kept)
     plan.matrix_sha = answer.kept.sha256
     plan.progress = list(answer.progress)
-    judged = Judged(draft=draft_of(answer.solution), problem=built.problem, solution=answer.solution, violations=())
+    judged = Judged(draft=answer.draft, problem=answer.judged, solution=answer.solution, violations=())
     plan_rows.write(session, plan, spots, judged, by=SYSTEM, lines=answer.lines)
     move(session, plan, "solved", by=SYSTEM)
 
@@ -47,6 +50,11 @@ def save(session: Session, plan: Plan, answer: Answer) -> None:
 def problem_row(problem: Problem) -> Json:
     """A problem as it is kept, without its matrices: megabytes that lie in a file of their own."""
     return {name: value for name, value in to_json(problem).items() if name != "matrices"}
+
+
+def waits(built: Built, stop_id: str) -> LeaveOut | None:
+    """The price of letting a whole stop wait for another day."""
+    return next(_spot(built, place).leave_out(WAITS) for place in built.places if place.stop_id == stop_id)
 
 
 def _spot(built: Built, place: Place) -> Spot:

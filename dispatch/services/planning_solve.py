@@ -21,8 +21,11 @@ from sqlalchemy.orm import Session
 
 from dispatch.runtime import Runtime
 from dispatch.services import plan_matrices, planning_result
-from dispatch.services.planning_problem import PROFILE, Built, Question, build, question_of
-from dispatch.services.planning_result import Answer
+from dispatch.services.plan_bench import TAKEN_OUT
+from dispatch.services.plan_draft import WAITS, draft_of, problem_of
+from dispatch.services.planning_days import put_off, without
+from dispatch.services.planning_problem import PROFILE, Built, Question, build, candidates, question_of
+from dispatch.services.planning_result import Answer, waits
 from dispatch.services.roads import Roads, at_pace, is_estimate
 from dispatch.store import work
 from dispatch.store.audit import SYSTEM
@@ -33,7 +36,7 @@ from dispatch.store.models.common import Json
 from dispatch.store.states import move
 from dispatch.store.work import Claim, Hopeless, LostClaim
 from routing.check import check
-from routing.model import Limits, Progress, Solution
+from routing.model import Limits, Pin, Problem, Progress, Solution
 from routing.solve import solve as find_routes
 from routing.travel.base import TravelModel
 from routing.travel.polyline import encode
@@ -80,20 +83,51 @@ def answer(question: Question, claim: Claim, roads: Roads, files: FileStore) -> 
         built = build(question, at_pace(travel, question.pace))
     limits = Limits(seconds=question.seconds, seed=question.seed)
     with watched(claim, question) as watch:
-        solution = find_routes(built.problem, limits, watch.better)
+        later, pins, limits = _put_off(question, built, limits, watch)
+        prices = {stop_id: waits(built, stop_id) for stop_id in later}
+        asked = replace(without(built.problem, prices), pins=pins)
+        solution = find_routes(asked, limits, watch.better)
+    draft = replace(draft_of(solution), out=dict.fromkeys(later, WAITS), later=later, pins=pins)
+    judged = problem_of(built.problem, draft, prices)
+    solution = _with_days(solution, later)
     watch.add(solution.seconds, solution.cost, sum(len(route.visits) for route in solution.routes))
-    violations = check(built.problem, solution)
+    violations = check(judged, solution)
     if violations:
         codes = sorted({violation.code for violation in violations})
         log.error("answer refused", extra={"plan": question.plan_id, "violations": codes})
         raise Hopeless(f"the referee refused the routes: {', '.join(codes)}")
     return Answer(
         built=built,
+        draft=draft,
+        judged=judged,
         solution=solution,
         progress=watch.points,
         lines=_lines(built, solution, travel),
         kept=plan_matrices.keep(files, question.office, built.problem.matrices),
     )
+
+
+def _put_off(
+    question: Question, built: Built, limits: Limits, watch: "Watch"
+) -> tuple[dict[str, str], tuple[Pin, ...], Limits]:
+    """The stops that ride on a later day, and on which; who takes those of today; what is left to search its routes.
+
+    Half of the time goes into the question which day. Its costs are those of several days and no part of the curve."""
+    if question.ahead is None:
+        return {}, (), limits
+    half = Limits(seconds=question.seconds / 2, seed=question.seed)
+
+    def search(problem: Problem, within: Limits) -> Solution:
+        return find_routes(problem, within, lambda _: watch.stop.is_set())
+
+    later, today = put_off(built.problem, candidates(question, built, question.ahead), half, search)
+    return {stop_id: question.ahead.days[day].isoformat() for stop_id, day in later.items()}, today, half
+
+
+def _with_days(solution: Solution, later: Mapping[str, str]) -> Solution:
+    """Of what rides later, no cause of today is told."""
+    unassigned = (replace(one, reason=TAKEN_OUT) if one.stop_id in later else one for one in solution.unassigned)
+    return replace(solution, unassigned=tuple(unassigned))
 
 
 def _lines(built: Built, solution: Solution, travel: TravelModel) -> Mapping[str, str]:

@@ -16,6 +16,7 @@ from dispatch.services import calendar, commitments, loading, plan_view, plannin
 from dispatch.services.assignment import POST_COUNTER
 from dispatch.services.offices import rules_on
 from dispatch.services.plan_shapes import LeftOut, PlanView, ProgressPoint, StopView, Totals
+from dispatch.services.planning_days import MOST_DAYS
 from dispatch.services.planning_time import LARGEST_S, SECONDS_BY_BATCHES, refuse_seconds, seconds_for
 from dispatch.settings import MOST_PLAN_SECONDS
 from dispatch.store.db import now
@@ -91,6 +92,7 @@ def new_plan(session: Session) -> Response:
         most_seconds=MOST_PLAN_SECONDS,
         steps=() if runtime().settings.plan_seconds else SECONDS_BY_BATCHES,
         largest=LARGEST_S,
+        most_days=MOST_DAYS,
     )
 
 
@@ -106,6 +108,7 @@ def request_plan(session: Session) -> Done:
         courier_ids=_couriers_given(session, current_office(), request.form.getlist("depot")),
         depot_ids=request.form.getlist("depot"),
         with_post=request.form.get("with_post") == "1",
+        look_ahead=_look_ahead_given(),
         by=current_actor(),
     )
     return Done(url_for("web.plan", plan_id=plan.id))
@@ -192,6 +195,7 @@ def plan_again(session: Session, plan_id: str) -> Done:
         depot_ids=found.depot_ids,
         courier_ids=found.courier_ids,
         with_post=found.with_post,
+        look_ahead=found.look_ahead,
         by=by,
     )
     again.replaces_id = found.id
@@ -278,6 +282,12 @@ def _seconds_given() -> int | None:
     seconds = int(text) if text.isascii() and text.isdigit() and len(text) < 5 else 0
     refuse_seconds(seconds)
     return seconds
+
+
+def _look_ahead_given() -> int:
+    """How many coming working days are weighed; what is no number is refused like one too large."""
+    text = request.form.get("look_ahead", "0").strip()
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 3 else MOST_DAYS + 1
 
 
 def _couriers_given(session: Session, office: str, depots: Sequence[str]) -> list[str]:

@@ -7,6 +7,7 @@ from sqlalchemy import select
 
 from dispatch.runtime import Runtime
 from dispatch.services import plan_matrices, planning, planning_result
+from dispatch.services.plan_draft import draft_of
 from dispatch.services.plan_shapes import PlanView
 from dispatch.services.plan_view import view
 from dispatch.services.planning_problem import Built, build, question_of
@@ -56,6 +57,8 @@ def a_solved_plan(
     assert check(built.problem, found) == []
     answer = Answer(
         built=built,
+        draft=draft_of(found),
+        judged=built.problem,
         solution=found,
         progress=[{"seconds": 0.5, "cost": found.cost, "stops": len(visited)}],
         lines={},

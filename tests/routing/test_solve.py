@@ -314,3 +314,12 @@ def test_the_same_limits_give_the_same_plan():
 
     assert solved(problem).routes == solved(problem).routes
     assert check(problem, solve(problem, Limits(iterations=50, seed=5))) == []
+
+
+def test_stops_that_nobody_may_visit_are_left_out_without_a_search():
+    problem = road({stop("A", not_with=frozenset({"a"})): 3_000}, [rider("a")])
+
+    solution = solve(problem, Limits(seconds=0.1, seed=1))
+
+    assert solution.routes == ()
+    assert check(problem, solution) == []

@@ -23,6 +23,7 @@ class Plan(OfficeRow, Stated, Base):
     depot_ids: Mapped[list[str]] = mapped_column(JsonColumn)
     courier_ids: Mapped[list[str]] = mapped_column(JsonColumn)
     with_post: Mapped[bool] = mapped_column(default=True)
+    look_ahead: Mapped[int] = mapped_column(default=0)  # working days beyond its own that the plan looks at
     problem: Mapped[Json | None] = mapped_column(JsonColumn)  # routing's Problem as JSON, without its matrices
     solution: Mapped[Json | None] = mapped_column(JsonColumn)  # routing's Solution as JSON
     # what the problem's stops stand for: [{stop_id, batches: [{id, documents, post, waiting, all_post}]}]
