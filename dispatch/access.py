@@ -256,6 +256,7 @@ TABLE: dict[str, Access] = {
     "web.promises_moved": LOOKING,
     "web.promises_told": WORKING,
     "web.backlog": LOOKING,
+    "web.stop_nightly_backlog": WORKING,
     "web.request_backlog": WORKING,
     "web.backlog_plan": LOOKING,
     "web.backlog_live": LOOKING,

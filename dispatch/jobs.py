@@ -7,6 +7,7 @@ from datetime import timedelta
 from dispatch.runtime import Runtime
 from dispatch.services import (
     backlog,
+    backlog_nightly,
     booking,
     calling_off,
     channel_events,
@@ -29,6 +30,7 @@ from dispatch.store.work import Claim
 
 HANDLERS: dict[str, Callable[[Runtime, Claim], None]] = {
     "backlog": backlog.handle,
+    "backlog_nightly": backlog_nightly.handle,
     "ask_partner": partner_watch.handle,
     "book": booking.handle,
     "call_off": calling_off.handle,

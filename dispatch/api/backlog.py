@@ -10,7 +10,7 @@ from dispatch.api.blueprint import api
 from dispatch.api.http import Answer, changes, reads
 from dispatch.api.schemas import Form, Int, RowId, Shape
 from dispatch.auth import current_actor, current_office
-from dispatch.services import backlog
+from dispatch.services import backlog, backlog_nightly
 from dispatch.store.models.common import Json
 
 Day = Annotated[date, Field(strict=False)]
@@ -27,7 +27,8 @@ class BacklogForm(Form):
     """A question about the coming weeks. What is left out is as the office has it now.
 
     `backlog`: so many cards over all villages instead of the office's own; `budget` in rupiah; `invited`: people a day
-    whose cards join; `weekends`: the office works on all Saturdays and Sundays."""
+    whose cards join; `weekends`: the office works on all Saturdays and Sundays;
+    `nightly`: computed again every night, instead of the plan that was until now."""
 
     name: Annotated[str, Field(max_length=80)] = ""
     backlog: Int | None = None
@@ -42,6 +43,7 @@ class BacklogForm(Form):
     weekends: bool = False
     unlimited_blanks: bool = False
     by_village: bool = False
+    nightly: bool = False
     seed: Int = 1
 
 
@@ -73,7 +75,7 @@ def request_backlog_plan(session: Session, json_data: BacklogForm) -> Answer:
     """Ask when a backlog will be gone; answers at once, the burn-down follows."""
     given = json_data.model_dump()
     given["arrivals"] = tuple((one["day"], one["pieces"]) for one in given["arrivals"])
-    row = backlog.request(session, current_office(), backlog.Wish(**given), by=current_actor())
+    row = backlog_nightly.request(session, current_office(), backlog.Wish(**given), by=current_actor())
     return Answer(BacklogOut.model_validate(row), status=202, headers={"Location": f"/api/v1/backlog-plans/{row.id}"})
 
 

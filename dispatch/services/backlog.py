@@ -99,6 +99,8 @@ class Wish:
     weekends: bool = False
     unlimited_blanks: bool = False
     by_village: bool = False
+    nightly: bool = False
+    """Computed again each night for the day that begins (`backlog_nightly`); an office has one such plan."""
     seed: int = 1
 
 
@@ -128,6 +130,8 @@ def request(session: Session, office: str, wish: Wish, *, by: Actor) -> BacklogP
         wrong.append(FieldError("start", "mulai paling cepat hari ini, paling lama dua tahun lagi"))
     if wish.budget is not None and wish.budget < 0:
         wrong.append(FieldError("budget", "anggaran tidak boleh kurang dari nol"))
+    if wish.nightly and (wish.backlog is not None or wish.start is not None):
+        wrong.append(FieldError("nightly", "hitung ulang tiap malam hanya untuk antrean kantor sendiri mulai hari ini"))
     if wrong:
         raise Invalid(fields=wrong)
     row = BacklogPlan(

@@ -16,7 +16,7 @@ from dispatch.store.models import DailyRound, Office
 
 HOUR = 2
 """After midnight, in the office's own time: the new day has begun and nobody is at work."""
-KINDS = ("promises",)
+KINDS = ("promises", "backlog_nightly")
 """Jobs that an office needs each day, with the office as what they are about."""
 
 

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from dispatch.auth import current_actor, current_office
 from dispatch.errors import FieldError, Invalid
 from dispatch.services import backlog as services
+from dispatch.services import backlog_nightly
 from dispatch.store.models.common import Json
 from dispatch.web.blueprint import web
 from dispatch.web.page import Done, acts, page, part, shows
@@ -54,8 +55,9 @@ def request_backlog(session: Session) -> Done:
         with_post=form.get("with_post") == "1",
         weekends=form.get("weekends") == "1",
         by_village=form.get("by_village") == "1",
+        nightly=form.get("nightly") == "1",
     )
-    row = services.request(session, current_office(), wish, by=current_actor())
+    row = backlog_nightly.request(session, current_office(), wish, by=current_actor())
     return Done(url_for("web.backlog_plan", plan_id=row.id))
 
 
@@ -74,6 +76,14 @@ def backlog_plan(session: Session, plan_id: str) -> Response:
         constraints=services.CONSTRAINTS,
         changes=services.CHANGES,
     )
+
+
+@web.post("/backlog/<plan_id>/nightly/stop")
+@acts(back="web.backlog_plan")
+def stop_nightly_backlog(session: Session, plan_id: str) -> Done:
+    """Let a plan stay as it was computed last."""
+    backlog_nightly.stop(session, current_office(), plan_id)
+    return Done(url_for("web.backlog_plan", plan_id=plan_id), _("Rencana ini tidak dihitung ulang lagi."))
 
 
 @web.get("/backlog/<plan_id>/live")

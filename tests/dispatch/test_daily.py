@@ -6,11 +6,13 @@ import pytest
 from sqlalchemy import select
 
 from dispatch.jobs import HANDLERS, perform_due
-from dispatch.services import daily
+from dispatch.services import backlog_nightly, daily
+from dispatch.services.backlog import Wish
 from dispatch.services.verify import verify
-from dispatch.store.models import Document, Job, Office, PromiseChange
+from dispatch.store.models import BacklogPlan, Document, Job, Office, PromiseChange
 from tests.databases import OFFICE
-from tests.dispatch.finished import finished, villages
+from tests.dispatch.finished import SARI, finished, villages
+from tests.dispatch.recorded import recorded
 
 DAY = timedelta(days=1)
 
@@ -58,6 +60,44 @@ def test_days_on_which_nothing_ran_are_made_up_for_once(runtime, clock, office):
 
     assert office in look(runtime)
     assert office not in look(runtime)
+
+
+def test_s4_2_the_burn_down_begins_every_night_with_what_is_there_then(runtime, clock, office):
+    with runtime.db.transaction() as session:
+        village = villages(session)[0]
+        recorded(session, village, 3)
+        first = backlog_nightly.request(session, office, Wish(name="lama", nightly=True), by=SARI)
+        kept = backlog_nightly.request(session, office, Wish(name="baru", nightly=True), by=SARI)
+        assert [row.id for row in backlog_nightly.nightly(session, office)] == [kept.id]
+        first_id, kept_id = first.id, kept.id
+    perform_due(runtime)
+    with runtime.db.transaction() as session:
+        recorded(session, villages(session)[0], 2)
+    clock.advance(DAY)
+
+    look(runtime)
+    perform_due(runtime)
+
+    with runtime.db.reading() as session:
+        old, new = session.get_one(BacklogPlan, first_id), session.get_one(BacklogPlan, kept_id)
+        assert (old.answer["documents"], new.answer["documents"]) == (3, 5)
+        assert (new.status, new.done_at.date()) == ("done", clock.now().date())
+
+
+def test_a_nightly_plan_can_be_left_as_it_is_and_asks_for_nothing_but_the_offices_own(runtime, sign_in, office):
+    sari = sign_in("dispatcher")
+    made = sari.post("/api/v1/backlog-plans", json={"nightly": True})
+    perform_due(runtime)
+
+    page = sari.get(f"/backlog/{made.json['id']}").text
+    stopped = sari.post(f"/backlog/{made.json['id']}/nightly/stop")
+    again = sari.post(f"/backlog/{made.json['id']}/nightly/stop", headers={"Accept": "application/json"})
+    refused = sari.post("/api/v1/backlog-plans", json={"nightly": True, "backlog": 18_000})
+
+    assert "dihitung ulang setiap malam" in page
+    assert (made.status_code, stopped.status_code, again.status_code, refused.status_code) == (202, 303, 303, 422)
+    with runtime.db.reading() as session:
+        assert backlog_nightly.nightly(session, office) == []
 
 
 def test_a_document_whose_day_is_over_gets_a_new_one_without_anybody_asking(runtime, clock, office):
