@@ -81,7 +81,7 @@ def providers(session: Session, office: str, month: date) -> Sequence[Provider]:
     rows = session.execute(
         select(
             Assignment.partner,
-            func.coalesce(Assignment.courier_id, ""),
+            Assignment.courier_id,
             func.count(),
             func.sum(Assignment.rupiah + Assignment.rounding),
         )
@@ -89,13 +89,14 @@ def providers(session: Session, office: str, month: date) -> Sequence[Provider]:
         .outerjoin(Shipment, Shipment.id == Assignment.shipment_id)
         .join(Plan, or_(Plan.id == Route.plan_id, Plan.id == Shipment.plan_id))
         .where(Assignment.office == office, Assignment.state == "finished", *_within(month))
-        .group_by(Assignment.partner, func.coalesce(Assignment.courier_id, ""))
+        .group_by(Assignment.partner, Assignment.courier_id)
     ).all()
     found = session.execute(select(Courier.id, Courier.name).where(Courier.office == office))
     names = {row[0]: row[1] for row in found}
     made = [
         Provider(
-            month=month, partner=partner, courier_id=courier_id, name=names.get(courier_id, name_of(partner)),
+            month=month, partner=partner, courier_id=courier_id or "",
+            name=names.get(courier_id or "", name_of(partner)),
             orders=orders, rupiah=int(rupiah),
         )
         for partner, courier_id, orders, rupiah in rows
