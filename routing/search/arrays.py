@@ -248,7 +248,7 @@ def set_plan(town: Town, plan: Plan, orders: Sequence[Sequence[int]]) -> None:
         plan.node[before, NEXT], plan.node[ring, PREV] = ring, before
 
 
-def route_of(following: Ints, stops: int, route: int) -> list[int]:
+def route_of(following: Ints | list[int], stops: int, route: int) -> list[int]:
     """The stops of a route in their order; `following` is the column NEXT of a plan."""
     order, stop = [], int(following[stops + route])
     while stop < stops:

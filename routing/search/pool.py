@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-MOST = 3_000
+MOST = 6_000
 """So many routes are kept, the latest: later ones come from better plans."""
 
 
@@ -26,7 +26,8 @@ class Pool:
             del self._seen[next(iter(self._seen))]
 
     def __iter__(self) -> Iterator[tuple[int, tuple[int, ...]]]:
-        return iter(self._seen)
+        """The latest first."""
+        return reversed(self._seen)
 
     def __len__(self) -> int:
         return len(self._seen)

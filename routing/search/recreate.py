@@ -1,4 +1,8 @@
-"""Find a place for every removed stop, one after the other, each where it costs least, now and then overlooking one."""
+"""Find a place for every removed stop, one after the other, each where it costs least, now and then overlooking one.
+
+Now and then all of them are taken for dearer or cheaper than they are: a group pays for a way together that none of its
+stops pays alone, and a way is saved where several stay out. Whether the step is kept is decided at the true prices.
+"""
 
 from __future__ import annotations
 
@@ -45,6 +49,10 @@ from routing.search.ruin import REMOVED, TOUCHED, UNTIL_BLINK, Scratch, touch
 BLINK = 0.01
 """The share of places that are overlooked, which keeps the rebuilding from always doing the same."""
 
+OTHER_PRICES = 0.3
+PRICE_FACTORS = (0.7, 2.0)
+"""How often prices are taken for others than they are, and the least and the most of the true ones."""
+
 ANY_COST = 1 << 62
 
 CANDIDATES = 32
@@ -58,9 +66,13 @@ def recreate(
     """Insert the removed stops in an order drawn by chance; one whose best place costs its price or more stays out."""
     stops = len(town.far)
     _bring_into_order(rng, town, plan, scratch)
+    factor = 1.0
+    if rng.random() < OTHER_PRICES:
+        factor = PRICE_FACTORS[0] + (PRICE_FACTORS[1] - PRICE_FACTORS[0]) * rng.random()
     for i in range(scratch.counts[REMOVED]):
         stop = scratch.removed[i]
-        before = _best_place(rng, town, plan, scratch, stop, ANY_COST if whatever_it_costs else price[stop])
+        limit = ANY_COST if whatever_it_costs else int(price[stop] * factor)
+        before = _best_place(rng, town, plan, scratch, stop, limit)
         if before < 0:
             continue
         touch(plan, scratch, plan.node[before, ROUTE], stops)

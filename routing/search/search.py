@@ -3,7 +3,9 @@
 Where every stop must be visited the plan cools once, or a few times where the problem is small. Where stops may be
 left out, prices follow a saw-tooth: for the first third of every cycle leaving out is made dearer, so that routes open
 and fill, then the true prices return and the plan cools. Without it the first stop of a far group of villages always
-looks too dear to open a route for. Every cycle starts from the best plan.
+looks too dear to open a route for. Every cycle starts from the best plan. Cycles are of uneven length: the long ones
+begin hot and change which routes there are, which pays where nearly everybody is visited; the short ones change a few
+stops, which pays where most are left out.
 """
 
 from __future__ import annotations
@@ -50,17 +52,24 @@ REPORT_S = 0.25
 STEPS_A_SECOND = 100_000 if COMPILED else 500
 """About what a machine does, to know how many cycles fit into seconds."""
 
-CYCLE_STEPS = 30_000
+CYCLE_STEPS = (5_000, 80_000)
 DEARER_SHARE = 0.35
 DEAREST = 2.0
+HOTTEST = 2.0
+"""Heat at the beginning of the longest cycle; the shortest begins at that of the true prices."""
 
 COOLINGS_MOST, COOLING_STEPS = 6, 1_500
 """A plan whose stops are all visited cools again when there are so many steps for every stop."""
-AGAIN = 0.5
+AGAIN = 0.25
 """Every further cooling begins at this share of the first heat."""
 
+REMEMBERED_SHARE = 0.4
+"""The routes of this first, hot part of every cooling are not worth remembering."""
+REMEMBER_STEPS, REMEMBER_STEPS_A_STOP = 500, 4
+"""Routes are remembered after so many steps, and of large plans after so many for every stop."""
+
 OPTIONAL_HEAT = (0.3, 0.01)
-REQUIRED_HEAT = (1.0, 0.02)
+REQUIRED_HEAT = (2.0, 0.01)
 TIMED_HEAT = (4.0, 0.05)
 """First and last temperature, in costs of the way to a near neighbour. Narrow hours want more heat: a stop in the wrong
 route blocks many."""
@@ -120,6 +129,7 @@ class _Search:
         self.best = self.plan.node[:, NEXT].copy()
         self.best_cost = int(total_cost(self.plan, field.price))
         self.pool = Pool(_alike(field))
+        self.remember_at = 0
         self.stopped = False
         self.reported = self.clock.begun
         self.scale = _way_to_a_neighbour(field)
@@ -142,14 +152,23 @@ class _Search:
 
     def _saw(self) -> None:
         price = self.field.price
-        for part, begin, end in self._parts(max(1, round(self.clock.expected() / CYCLE_STEPS))):
-            if part > 0:
-                self._set(self._best_orders())
+        for begin, end, heat in self._teeth():
             turn = begin + (end - begin) * DEARER_SHARE
             factor = 1.0 + (DEAREST - 1.0) * (0.3 + 0.7 * self.rng.random())
-            self._hold((price * factor).astype(np.int64), (begin, turn), OPTIONAL_HEAT[0])
+            self._hold((price * factor).astype(np.int64), (begin, turn), (heat, OPTIONAL_HEAT[0]))
             self._cool(price, (turn, end), OPTIONAL_HEAT)
             self._remember(self.plan.node[:, NEXT])
+            self._set(self._best_orders())
+
+    def _teeth(self) -> Iterator[tuple[float, float, float]]:
+        """(begin, end, first heat) of cycles of a length drawn by chance, in what is left of the limits."""
+        shortest, longest = (steps / self.clock.expected() for steps in CYCLE_STEPS)
+        size = 0.5
+        while (begin := self.clock.used()) < 1.0 and not self.stopped:
+            length = shortest * (longest / shortest) ** size
+            end = begin + length if begin + 1.5 * length < 1.0 else 1.0
+            yield begin, end, OPTIONAL_HEAT[0] * (HOTTEST / OPTIONAL_HEAT[0]) ** size
+            size = self.rng.random()
 
     def _parts(self, count: int) -> Iterator[tuple[int, float, float]]:
         """(number, begin, end) of so many even parts of what is left of the limits."""
@@ -157,21 +176,28 @@ class _Search:
             begin = self.clock.used()
             yield part, begin, begin + max(0.0, 1.0 - begin) / (count - part)
 
-    def _hold(self, price: Ints, part: tuple[float, float], heat: float) -> None:
-        """Search at one temperature and other prices than the true ones; finds no best plan."""
+    def _hold(self, price: Ints, part: tuple[float, float], heat: tuple[float, float]) -> None:
+        """Search at other prices than the true ones while the temperature falls; finds no best plan."""
         cost = int(total_cost(self.plan, price))
-        while self.clock.used() < part[1] and not self.stopped:
-            cost, _ = self._steps(price, cost, 0, heat)
-            self._report()
+        for share in self._shares(part):
+            cost, _ = self._steps(price, cost, 0, heat[0] * (heat[1] / heat[0]) ** share)
 
     def _cool(self, price: Ints, part: tuple[float, float], heat: tuple[float, float]) -> None:
         """Search at the true prices while the temperature falls."""
         cost = int(total_cost(self.plan, price))
+        for share in self._shares(part):
+            cost, self.best_cost = self._steps(price, cost, self.best_cost, heat[0] * (heat[1] / heat[0]) ** share)
+
+    def _shares(self, part: tuple[float, float]) -> Iterator[float]:
+        """How much of a part of the limits is over, before every few steps until it is; in between shows and remembers
+        what was found."""
         while (used := self.clock.used()) < part[1] and not self.stopped:
             share = max(0.0, used - part[0]) / (part[1] - part[0])
-            cost, self.best_cost = self._steps(price, cost, self.best_cost, heat[0] * (heat[1] / heat[0]) ** share)
-            if self._report() and self.limits.iterations is None:  # or the clock would have a say
+            yield share
+            self._report()
+            if share >= REMEMBERED_SHARE and self.clock.steps >= self.remember_at:
                 self._remember(self.plan.node[:, NEXT])
+                self.remember_at = self.clock.steps + max(REMEMBER_STEPS, REMEMBER_STEPS_A_STOP * len(self.field.stops))
 
     def _steps(self, price: Ints, cost: int, best_cost: int, heat: float) -> tuple[int, int]:
         steps = STEPS_AT_ONCE
@@ -182,14 +208,12 @@ class _Search:
         found = anneal(self.rng, town, self.plan, self.best, self.scratch, price, cost, best_cost, steps, temperature)
         return int(found[0]), int(found[1])
 
-    def _report(self) -> bool:
-        """Show the best plan now and then; whether it did."""
+    def _report(self) -> None:
+        """Show the best plan now and then."""
         now = perf_counter()
-        if now - self.reported <= REPORT_S:
-            return False
-        self.reported = now
-        self.stopped = self.on_better(self._best_tours())
-        return True
+        if now - self.reported > REPORT_S:
+            self.reported = now
+            self.stopped = self.on_better(self._best_tours())
 
     def _set(self, orders: Sequence[Sequence[int]]) -> None:
         """Make these routes the plan, as they are nothing but the best plan or the first."""
@@ -209,8 +233,9 @@ class _Search:
     def _remember(self, following: Ints) -> None:
         """Put the routes of a plan into the pool."""
         first_of = {duty: first for first, alike in self.pool.alike.items() for duty in alike}
+        column = following.tolist()  # a list is walked much faster than an array
         for route, duty in enumerate(self.field.duties):
-            order = route_of(following, len(self.field.stops), route)
+            order = route_of(column, len(self.field.stops), route)
             if order:
                 self.pool.add(first_of[duty], [self.field.stops[i] for i in order])
 
