@@ -20,10 +20,10 @@ def cost(form: Form, orders) -> int:
     return sum(tour.cost() for tour in tours) + sum(form.price[k] for k in form.open_stops if k not in visited)
 
 
-def two_sides(vehicles=2, **more) -> Form:
+def two_sides(vehicles=2, capacity=2, **more) -> Form:
     """Two villages in the east, two in the west; `A` and `B` can only be told apart by their names."""
     stops = {stop("east 1"): 1_000, stop("east 2"): 2_000, stop("west 1"): -1_000, stop("west 2"): -2_000}
-    return Form(road(stops, [rider(name, capacity=2) for name in "AB"[:vehicles]], **more))
+    return Form(road(stops, [rider(name, capacity=capacity) for name in "AB"[:vehicles]], **more))
 
 
 def test_one_plan_is_right_in_the_east_and_another_in_the_west():
@@ -50,6 +50,17 @@ def test_no_more_routes_are_chosen_than_there_are_vehicles_of_the_sort():
 
     assert len(together) == 1
     assert together[0] in ([0, 1], [2, 3])
+
+
+def test_a_stop_on_two_chosen_routes_is_taken_off_one_of_them():
+    form = two_sides(capacity=3)
+    pool = Pool({0: [0, 1]})
+    for order in ([0, 1, 2], [2, 3], [3]):
+        pool.add(0, order)
+
+    together = combine(form, [[], []], pool, None)
+
+    assert sorted(together) == [[0, 1], [2, 3]]
 
 
 def test_a_route_held_by_a_pin_is_left_alone():
