@@ -28,6 +28,19 @@ def _no_saw_tooth() -> None:
     search.DEAREST = 1.0
 
 
+def _even_cycles() -> None:
+    from routing.search import search
+
+    search.CYCLE_STEPS = (30_000, 30_000)
+    search.HOTTEST = search.OPTIONAL_HEAT[0]
+
+
+def _no_other_prices() -> None:
+    from routing.search import recreate
+
+    recreate.OTHER_PRICES = 0.0
+
+
 def _no_whole_routes() -> None:
     from routing.search import ruin
 
@@ -70,10 +83,12 @@ WITHOUT: dict[str, Callable[[], None]] = {
     "nothing": _nothing,
     "the search (OR-Tools from the first plan)": _no_search,
     "saw-tooth prices": _no_saw_tooth,
+    "cycles of uneven length and heat": _even_cycles,
+    "other prices in a single step": _no_other_prices,
     "closing routes and changing vehicles": _no_whole_routes,
     "groups of left-out stops taken together": _no_groups,
     "further coolings": _one_cooling,
-    "set partitioning": _no_partition,
+    "set covering": _no_partition,
     "OR-Tools": _no_ortools,
 }
 
