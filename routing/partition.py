@@ -129,9 +129,11 @@ def _as_columns(form: Form, best: Sequence[Sequence[int]], pool: Pool) -> list[_
 
 
 def _worth_a_try(choice: _Choice, now: Sequence[_Column], seconds: float | None) -> list[_Column]:
-    """The columns that can be in a cheaper plan than the one of now, the most promising first; all where the
-    relaxation is not solved in time."""
+    """The columns that can be in a cheaper plan than the one of now, the most promising first; the latest
+    where the relaxation is not solved in time. Those of now are always among them."""
     columns = choice.columns
+    driven = {(column.duty, frozenset(column.order)) for column in now}
+    is_new = [(column.duty, frozenset(column.order)) not in driven for column in columns]
     model = model_builder.Model()  # type: ignore[no-untyped-call]
     chosen = [model.new_num_var(0.0, float("inf"), "") for _ in columns]
     left_out = {k: model.new_num_var(0.0, float("inf"), "") for k, price in choice.price.items() if price is not None}
@@ -151,13 +153,11 @@ def _worth_a_try(choice: _Choice, now: Sequence[_Column], seconds: float | None)
     if seconds is not None:
         solver.set_time_limit_in_seconds(seconds)
     if solver.solve(model) != model_builder.SolveStatus.OPTIMAL:
-        return columns[:MOST_CHOICES]
+        return [columns[i] for _, i in sorted((new, i) for i, new in enumerate(is_new))[:MOST_CHOICES]]
     dual = {stop: solver.dual_value(visit) for stop, visit in visits.items()}
     sort_dual = {first: solver.dual_value(fleet) for first, fleet in fleets.items()}
     reduced = [c.cost - sum(dual[stop] for stop in c.order) - sort_dual[c.duty] for c in columns]
     gap = choice.cost(now) - solver.objective_value
-    driven = {(column.duty, frozenset(column.order)) for column in now}
-    is_new = [(column.duty, frozenset(column.order)) not in driven for column in columns]
     promising = sorted((new, cost, i) for i, (new, cost) in enumerate(zip(is_new, reduced, strict=True)))
     return [columns[i] for new, cost, i in promising[:MOST_CHOICES] if not new or cost <= gap]
 
