@@ -46,6 +46,7 @@ FLEET_COLUMNS = 12
 
 # places of Town.facts
 TIMED, CHOOSY = 0, 1  # whether time can bind at all; whether some vehicle may not come to some stop
+OPTIONAL = 2  # whether some stop may be left out to save money
 
 
 class Town(NamedTuple):
@@ -101,10 +102,10 @@ def field_of(form: Form, start: Sequence[Sequence[int]]) -> Field | None:
     fleet = [form.duties[v] for v in duties]
     price = np.array([in_units(form.price[k], unit) for k in stops], dtype=np.int64)
     optional = any(form.price[k] < form.mandatory_price for k in stops)
-    return Field(_town(form, fleet, stops, unit), price, stops, duties, optional)
+    return Field(_town(form, fleet, stops, unit, optional=optional), price, stops, duties, optional)
 
 
-def _town(form: Form, fleet: Sequence[Duty], stops: Sequence[int], unit: int) -> Town:
+def _town(form: Form, fleet: Sequence[Duty], stops: Sequence[int], unit: int, *, optional: bool) -> Town:
     rows = [form.row[k] for k in stops]
     terminals = sorted({duty.start for duty in fleet} | {duty.end for duty in fleet if duty.end is not None})
     place = {row: len(rows) + i for i, row in enumerate(terminals)}
@@ -135,7 +136,7 @@ def _town(form: Form, fleet: Sequence[Duty], stops: Sequence[int], unit: int) ->
         may=allowed,
         fleet=table,
         facts=np.array(
-            [_time_can_bind(fleet, nodes, opens, closes, seconds, table), not allowed.all()], dtype=np.int64
+            [_time_can_bind(fleet, nodes, opens, closes, seconds, table), not allowed.all(), optional], dtype=np.int64
         ),
         nodes=nodes,
     )

@@ -25,6 +25,7 @@ from routing.search.arrays import (
     NEXT,
     ONCE,
     OPENS,
+    OPTIONAL,
     OUT,
     PAID,
     PREV,
@@ -57,6 +58,10 @@ ANY_COST = 1 << 62
 
 CANDIDATES = 32
 """So many nearest stops offer the places before and behind them."""
+
+ENOUGH = 24
+"""Where stops may be left out so many places in which a stop fits are enough: there more steps in the same time are
+worth more than the very best place."""
 
 
 @inlined
@@ -123,26 +128,26 @@ def _best_place(rng: np.random.Generator, town: Town, plan: Plan, scratch: Scrat
     until_blink = scratch.counts[UNTIL_BLINK]
     best = -1
     lowest = price
+    enough = ENOUGH if town.facts[OPTIONAL] > 0 else 2 * CANDIDATES
+    fits = 0
     for q in range(min(CANDIDATES, near.shape[1])):
-        other = near[stop, q]
+        if fits >= enough:
+            break
+        other = int(near[stop, q])
         route = node[other, ROUTE]
         if route < 0 or not _takes(town, routes, fleet, route, stop, demand):
             continue
-        until_blink -= 1
-        if until_blink > 0:
-            more = _cost_behind(town, node, routes, fleet, route, stop, other, lowest)
-            if more < lowest:
-                lowest, best = more, int(other)
-        else:
-            until_blink = rng.geometric(BLINK)
-        until_blink -= 1
-        if until_blink > 0:
-            before = node[other, PREV]
-            more = _cost_behind(town, node, routes, fleet, route, stop, before, lowest)
-            if more < lowest:
-                lowest, best = more, before
-        else:
-            until_blink = rng.geometric(BLINK)
+        for side in range(2):
+            until_blink -= 1
+            if until_blink > 0:
+                before = other if side == 0 else node[other, PREV]
+                more = _cost_behind(town, node, routes, fleet, route, stop, before, lowest)
+                if more < lowest:
+                    lowest, best = more, before
+                if more < ANY_COST:
+                    fits += 1
+            else:
+                until_blink = rng.geometric(BLINK)
     for t in range(scratch.counts[TOUCHED]):
         route = scratch.touched[t]
         if routes[route, SIZE] == 0 or not _takes(town, routes, fleet, route, stop, demand):
@@ -178,7 +183,7 @@ def _takes(town: Town, routes: Ints, fleet: Ints, route: int, stop: int, demand:
 def _cost_behind(
     town: Town, node: Ints, routes: Ints, fleet: Ints, route: int, stop: int, before: int, lowest: int
 ) -> int:
-    """What a stop costs behind this node; ANY_COST where it does not fit or costs `lowest` anyway."""
+    """What a stop costs behind this node, `lowest` where that or more; ANY_COST where it does not fit."""
     after = node[before, NEXT]
     profile = fleet[route, PROFILE]
     here, there = node[before, OUT], node[after, INTO]
@@ -189,7 +194,7 @@ def _cost_behind(
     if idle:
         more += fleet[route, ONCE]
     if more >= lowest and fleet[route, SECOND] == 0:
-        return ANY_COST
+        return lowest
     if town.facts[TIMED] > 0:
         arrival = node[before, LEAVES] + town.seconds_back[profile, stop, here]
         start = first_start(node, town, stop, arrival)
