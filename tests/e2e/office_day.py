@@ -5,10 +5,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
+from waitress import wasyncore
 from waitress.server import create_server
 
 from dispatch.app import create_app
@@ -48,7 +51,10 @@ def office_day(home: Path, *, upto: str = "under_way", seconds: int = 3) -> Iter
     KeyRing.new().save(home / "keys.json")
     clock = SetClock(TODAY)
     # waitress binds first, so that the links of the pages carry the real port
-    server = create_server(lambda environ, start: app(environ, start), host="127.0.0.1", port=0, threads=4)
+    sockets: dict[int, Any] = {}
+    server = create_server(
+        lambda environ, start: app(environ, start), map=sockets, host="127.0.0.1", port=0, threads=4
+    )
     address = f"http://127.0.0.1:{server.effective_port}"
     app = create_app(Settings(home=home, database_url=url, public_url=address, plan_seconds=seconds), clock)
     runtime: Runtime = app.extensions["antar"]
@@ -58,8 +64,9 @@ def office_day(home: Path, *, upto: str = "under_way", seconds: int = 3) -> Iter
     try:
         yield OfficeDay(address, runtime, clock)
     finally:
-        server.close()
         server.task_dispatcher.shutdown()
+        # closed by the loop's own thread: a socket closed under its select ends the thread with an error
+        server.trigger.pull_trigger(partial(wasyncore.close_all, sockets))
         thread.join(5)
         runtime.db.close()
 
