@@ -9,7 +9,6 @@ part; the company speaks over real HTTP, both ways.
 
 import base64
 import secrets
-import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -17,14 +16,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
-from apiflask import APIFlask
 from sqlalchemy import func, select
-from waitress.server import create_server
 
 from dispatch.app import create_app
 from dispatch.clock import SetClock
 from dispatch.data.sample_month import month_csvs
 from dispatch.demo.stage import OFFICE, RIDERS, clear
+from dispatch.demo.web import Web
 from dispatch.errors import OverBudget
 from dispatch.jobs import perform_due
 from dispatch.papers.sheet import pdf
@@ -150,23 +148,19 @@ def live(home: Path, say: Say, *, days: int = 22, per_day: int = PER_DAY) -> Mon
 def _office(home: Path) -> Iterator[_Office]:
     """The office with a web server for the company's callbacks, and the company."""
     clock = SetClock(datetime(FIRST.year, FIRST.month, FIRST.day, 0, 30, tzinfo=UTC))
-    # waitress binds first, so that the company's callbacks know the real port
-    served: list[APIFlask] = []
-    server = create_server(lambda environ, start: served[0](environ, start), host="127.0.0.1", port=0, threads=2)
-    url = f"http://127.0.0.1:{server.effective_port}"
-    settings = Settings(home=home, public_url=url, plan_seconds=SECONDS)
+    web = Web(threads=2)
+    settings = Settings(home=home, public_url=web.address, plan_seconds=SECONDS)
     KeyRing.new().save(settings.key_file)
-    served.append(create_app(settings, clock))
-    runtime: Runtime = served[0].extensions["antar"]
+    app = create_app(settings, clock)
+    runtime: Runtime = app.extensions["antar"]
     schema.upgrade(runtime.db)
     key, secret = secrets.token_urlsafe(24), f"whsec_{base64.b64encode(secrets.token_bytes(32)).decode()}"
-    thread = threading.Thread(target=server.run, name="web", daemon=True)
-    thread.start()
+    web.start(app)
     try:
         with ReferenceSimulator(
             api_key=key,
             webhook_secrets=(secret,),
-            callback_url=f"{url}/callbacks/{OFFICE}/{COMPANY}",
+            callback_url=f"{web.address}/callbacks/{OFFICE}/{COMPANY}",
             clock=clock.now,
         ) as company:
             with runtime.db.transaction() as session:
@@ -178,9 +172,7 @@ def _office(home: Path) -> Iterator[_Office]:
                 )
             yield _Office(runtime, clock, company)
     finally:
-        server.close()
-        server.task_dispatcher.shutdown()
-        thread.join(5)
+        web.close()
         runtime.db.close()
 
 

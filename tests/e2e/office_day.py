@@ -1,22 +1,18 @@
 """An office in the middle of its day, made by the services alone, and a real web server in front of it."""
 
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import partial
 from pathlib import Path
-from typing import Any
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
-from waitress import wasyncore
-from waitress.server import create_server
 
 from dispatch.app import create_app
 from dispatch.clock import SetClock
 from dispatch.data import sample_day
+from dispatch.demo.web import Web
 from dispatch.jobs import perform_due
 from dispatch.runtime import Runtime
 from dispatch.services import accounts, batching, cases, delivery, intake_files, links, loading, offices, planning
@@ -50,24 +46,15 @@ def office_day(home: Path, *, upto: str = "under_way", seconds: int = 3) -> Iter
     fill_template(url)
     KeyRing.new().save(home / "keys.json")
     clock = SetClock(TODAY)
-    # waitress binds first, so that the links of the pages carry the real port
-    sockets: dict[int, Any] = {}
-    server = create_server(
-        lambda environ, start: app(environ, start), map=sockets, host="127.0.0.1", port=0, threads=4
-    )
-    address = f"http://127.0.0.1:{server.effective_port}"
-    app = create_app(Settings(home=home, database_url=url, public_url=address, plan_seconds=seconds), clock)
+    web = Web(threads=4)
+    app = create_app(Settings(home=home, database_url=url, public_url=web.address, plan_seconds=seconds), clock)
     runtime: Runtime = app.extensions["antar"]
     live_through(runtime, clock, upto=upto, seconds=seconds)
-    thread = threading.Thread(target=server.run, name="web")
-    thread.start()
+    web.start(app)
     try:
-        yield OfficeDay(address, runtime, clock)
+        yield OfficeDay(web.address, runtime, clock)
     finally:
-        server.task_dispatcher.shutdown()
-        # closed by the loop's own thread: a socket closed under its select ends the thread with an error
-        server.trigger.pull_trigger(partial(wasyncore.close_all, sockets))
-        thread.join(5)
+        web.close()
         runtime.db.close()
 
 
