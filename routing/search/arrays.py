@@ -34,6 +34,7 @@ NODE_COLUMNS = 16
 
 # columns of Plan.routes
 LOAD, SIZE, METRES, PAID, COST = 0, 1, 2, 3, 4
+FREE = 5  # room that is left; -1 where no further stop is allowed
 ROUTE_COLUMNS = 8
 
 # columns of Town.fleet; costs are in units of Form.cost_unit

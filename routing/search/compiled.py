@@ -10,8 +10,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import cast
 
+import numpy as np
+
 COMPILED = importlib.util.find_spec("numba") is not None and os.environ.get("NUMBA_DISABLE_JIT", "0") in ("", "0")
 """Whether the search runs compiled; the same code runs as plain Python, a hundred times slower, where it does not."""
+
+nth = np.uint64 if COMPILED else int
+"""An index that is never negative: compiled code then does not ask first whether it counts from the end."""
 
 
 def compiled[F: Callable[..., object]](function: F) -> F:

@@ -11,6 +11,7 @@ from routing.search.arrays import (
     DRIVEN,
     EARLY,
     END,
+    FREE,
     INTO,
     LATE,
     LEAVES,
@@ -25,12 +26,14 @@ from routing.search.arrays import (
     PREV,
     PROFILE,
     READY,
+    ROOM,
     ROUTE,
     SECOND,
     SERVICE,
     SIZE,
     SORT,
     STOP,
+    STOPS_LEFT,
     TIME_AHEAD,
     TIMED,
     WINDOWS,
@@ -38,7 +41,7 @@ from routing.search.arrays import (
     Plan,
     Town,
 )
-from routing.search.compiled import inlined, tight
+from routing.search.compiled import inlined, nth, tight
 
 NEVER = 1 << 40
 
@@ -46,11 +49,11 @@ NEVER = 1 << 40
 @inlined
 def first_start(node: Ints, town: Town, stop: int, arrival: int) -> int:
     """When service can start at the earliest; NEVER after the last window."""
-    if arrival <= node[stop, CLOSES]:
-        return int(max(arrival, node[stop, OPENS]))
-    for w in range(1, node[stop, WINDOWS]):
-        if arrival <= town.closes[stop, w]:
-            return int(max(arrival, town.opens[stop, w]))
+    if arrival <= node[nth(stop), CLOSES]:
+        return int(max(arrival, node[nth(stop), OPENS]))
+    for w in range(1, node[nth(stop), WINDOWS]):
+        if arrival <= town.closes[nth(stop), nth(w)]:
+            return int(max(arrival, town.opens[nth(stop), nth(w)]))
     return NEVER
 
 
@@ -109,7 +112,7 @@ def settle(town: Town, plan: Plan, route: int) -> None:
     if town.facts[TIMED] > 0:
         _set_early(town, node, node[stops + route, NEXT], stops, stops)
         _set_late(town, node, node[stops + route, PREV], stops, stops)
-    _price(town, plan, route)
+    _sum_up(town, plan, route)
     sort = town.fleet[route, SORT]
     if plan.routes[route, SIZE] == 0 and plan.spare[sort] < 0:
         plan.spare[sort] = route
@@ -169,7 +172,7 @@ def insert(town: Town, plan: Plan, stop: int, before: int) -> None:
     if town.facts[TIMED] > 0:
         _set_early(town, node, stop, after, stops)
         _set_late(town, node, stop, before, stops)
-    _price(town, plan, route)
+    _sum_up(town, plan, route)
     if was_home and plan.spare[fleet[route, SORT]] == route:
         plan.spare[fleet[route, SORT]] = at_home(town, routes, fleet[route, SORT])
 
@@ -224,9 +227,12 @@ def _set_late(town: Town, node: Ints, last: int, settled: int, stops: int) -> No
 
 
 @inlined
-def _price(town: Town, plan: Plan, route: int) -> None:
+def _sum_up(town: Town, plan: Plan, route: int) -> None:
+    """Set the cost of a route and the room it has left."""
     routes, fleet = plan.routes, town.fleet
     size = routes[route, SIZE]
+    free = fleet[route, ROOM] - routes[route, LOAD]
+    routes[route, FREE] = free if size < fleet[route, STOPS_LEFT] else -1
     if size == 0 and fleet[route, DRIVEN] == 0:
         routes[route, COST] = 0
         return

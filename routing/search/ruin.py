@@ -42,6 +42,13 @@ KEPT_STOP, KEPT_EARLY, KEPT_LATE, KEPT_AHEAD, KEPT_TIME_AHEAD = 0, 1, 2, 3, 4
 RING_AHEAD, RING_TIME_AHEAD = ROUTE_COLUMNS - 2, ROUTE_COLUMNS - 1
 """The columns of Scratch.routes that remember the ring, which have no use in Plan.routes."""
 
+# columns of Scratch.places
+BEHIND, ON, MORE = 0, 1, 2  # the node to go behind, its route, what that costs
+PLACE_COLUMNS = 4
+
+CANDIDATES = 32
+"""So many nearest stops offer the places before and behind them."""
+
 LONGEST_STRING = 10
 AVERAGE_REMOVED = 10
 SPLIT_DEPTH = 0.5
@@ -67,6 +74,7 @@ class Scratch(NamedTuple):
     key: NDArray[np.float64]  # what the removed stops are ordered by
     dirty: Ints  # routes that differ from the best plan's
     is_dirty: Flags
+    places: Ints  # [place, column]: where the stop in hand could go
 
 
 def scratch_for(town: Town) -> Scratch:
@@ -84,6 +92,7 @@ def scratch_for(town: Town) -> Scratch:
         key=np.zeros(stops, dtype=np.float64),
         dirty=np.zeros(vehicles, dtype=np.int64),
         is_dirty=np.zeros(vehicles, dtype=np.bool_),
+        places=np.zeros((2 * (CANDIDATES + vehicles + 1), PLACE_COLUMNS), dtype=np.int64),
     )
 
 

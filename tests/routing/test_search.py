@@ -12,9 +12,24 @@ from routing.construct import construct
 from routing.form import Form
 from routing.model import Limits, Pin, Tariff, Window
 from routing.search.anneal import anneal, total_cost
-from routing.search.arrays import COST, EARLY, LATE, LOAD, METRES, NEXT, empty_plan, field_of, route_of, set_plan
+from routing.search.arrays import (
+    COST,
+    EARLY,
+    FREE,
+    LATE,
+    LOAD,
+    METRES,
+    NEXT,
+    ROUTE,
+    SECOND,
+    empty_plan,
+    field_of,
+    route_of,
+    set_plan,
+)
 from routing.search.measure import measure
-from routing.search.ruin import scratch_for
+from routing.search.recreate import ANY_COST, best_place
+from routing.search.ruin import UNTIL_BLINK, scratch_for
 from routing.search.search import search
 from routing.search.warm import warm
 from routing.tour import Tour
@@ -66,6 +81,58 @@ def test_a_route_costs_the_same_in_arrays_as_in_the_tour():
             assert [plan.node[i, EARLY] for i in order] == tour.early
             assert [plan.node[i, LATE] for i in order] == tour.late
             assert (plan.routes[route, METRES], plan.routes[route, LOAD]) == (tour.metres, tour.load)
+            full = len(order) >= form.duties[duty].stops_left
+            assert plan.routes[route, FREE] == (-1 if full else form.duties[duty].room - tour.load)
+
+
+def test_a_stop_is_put_where_it_costs_least():
+    compared = 0
+    for seed in range(400, 480):
+        form = Form(a_problem(seed, stops=10, vehicles=3))
+        tours = [tour.order for tour in construct(form)]
+        field = field_of(form, tours)
+        if field is None or field.town.fleet[:, SECOND].any():
+            continue  # what an hour costs is known only once the stop is in
+        for k in sorted({k for duty in field.duties for k in tours[duty]}):
+            rest = [[other for other in order if other != k] for order in tours]
+            least = min(_costs_with(form, field.duties, rest, k), default=None)
+            best = _looked_up(field, rest, k)
+            if best is None:
+                assert least is None
+            else:
+                duty, at = best
+                put = Tour(form, form.duties[duty], [*rest[duty][:at], k, *rest[duty][at:]])
+                assert put.feasible
+                before = Tour(form, form.duties[duty], rest[duty]).cost()
+                assert put.cost() - before == pytest.approx(least, abs=form.cost_unit() * 50)
+            compared += 1
+    assert compared > 100
+
+
+def _costs_with(form: Form, duties, rest, k: int):
+    """What the stop costs in every place where it may stand."""
+    for duty in duties:
+        before = Tour(form, form.duties[duty], rest[duty]).cost()
+        for at in range(len(rest[duty]) + 1):
+            tour = Tour(form, form.duties[duty], [*rest[duty][:at], k, *rest[duty][at:]])
+            if tour.feasible and k in form.duties[duty].may:
+                yield tour.cost() - before
+
+
+def _looked_up(field, rest, k: int) -> tuple[int, int] | None:
+    """The duty, and the position on it, that the search chooses for a stop when it overlooks nothing."""
+    number = {k: i for i, k in enumerate(field.stops)}
+    plan, scratch = empty_plan(field.town), scratch_for(field.town)
+    set_plan(field.town, plan, [[number[other] for other in rest[duty]] for duty in field.duties])
+    for route in range(len(field.duties)):
+        measure(field.town, plan, route)
+    scratch.counts[UNTIL_BLINK] = 1_000_000
+    node = best_place(np.random.default_rng(1), field.town, plan, scratch, number[k], ANY_COST)
+    if node < 0:
+        return None
+    route = int(plan.node[node, ROUTE])
+    order = stops_of(field, plan, route)
+    return field.duties[route], order.index(node) + 1 if node < len(field.stops) else 0
 
 
 def test_every_step_keeps_the_books_and_breaks_no_rule():
