@@ -42,9 +42,9 @@ def _no_other_prices() -> None:
 
 
 def _all_near_places() -> None:
-    from routing.search import recreate
+    from routing.search import recreate, ruin
 
-    recreate.ENOUGH = 2 * recreate.CANDIDATES
+    recreate.ENOUGH = 2 * ruin.CANDIDATES
 
 
 def _no_whole_routes() -> None:
@@ -91,7 +91,7 @@ WITHOUT: dict[str, Callable[[], None]] = {
     "saw-tooth prices": _no_saw_tooth,
     "cycles of uneven length and heat": _even_cycles,
     "other prices in a single step": _no_other_prices,
-    "an end to looking once enough places fit": _all_near_places,
+    "an end to looking once enough places are found": _all_near_places,
     "closing routes and changing vehicles": _no_whole_routes,
     "groups of left-out stops taken together": _no_groups,
     "further coolings": _one_cooling,

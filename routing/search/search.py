@@ -49,16 +49,16 @@ COUNTED_STEPS_AT_ONCE = 100
 REPORT_S = 0.25
 """How often the best plan is shown to whoever asked for progress."""
 
-STEPS_A_SECOND = 100_000 if COMPILED else 500
+STEPS_A_SECOND = 200_000 if COMPILED else 500
 """About what a machine does, to know how many cycles fit into seconds."""
 
-CYCLE_STEPS = (5_000, 80_000)
+CYCLE_STEPS = (10_000, 160_000)
 DEARER_SHARE = 0.35
 DEAREST = 2.0
 HOTTEST = 2.0
 """Heat at the beginning of the longest cycle; the shortest begins at that of the true prices."""
 
-COOLINGS_MOST, COOLING_STEPS = 6, 1_500
+COOLINGS_MOST, COOLING_STEPS = 6, 3_000
 """A plan whose stops are all visited cools again when there are so many steps for every stop."""
 AGAIN = 0.25
 """Every further cooling begins at this share of the first heat."""
@@ -70,7 +70,7 @@ REMEMBER_STEPS, REMEMBER_STEPS_A_STOP = 500, 4
 
 OPTIONAL_HEAT = (0.3, 0.01)
 REQUIRED_HEAT = (2.0, 0.01)
-TIMED_HEAT = (4.0, 0.05)
+TIMED_HEAT = (4.0, 0.01)
 """First and last temperature, in costs of the way to a near neighbour. Narrow hours want more heat: a stop in the wrong
 route blocks many."""
 
