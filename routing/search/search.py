@@ -70,7 +70,7 @@ REMEMBER_STEPS, REMEMBER_STEPS_A_STOP = 500, 4
 
 OPTIONAL_HEAT = (0.3, 0.01)
 REQUIRED_HEAT = (2.0, 0.01)
-TIMED_HEAT = (4.0, 0.01)
+TIMED_HEAT = (4.0, 0.05)
 """First and last temperature, in costs of the way to a near neighbour. Narrow hours want more heat: a stop in the wrong
 route blocks many."""
 
