@@ -115,8 +115,8 @@ def best_place(rng: np.random.Generator, town: Town, plan: Plan, scratch: Scratc
     """The node behind which the stop costs least, if that is below its price; -1 otherwise.
 
     Places are looked for beside near stops, at both ends of the touched routes, and on a vehicle of each sort that is
-    still at home. They are first gathered, then all costed, then looked at for hours and ways: asking everything of one
-    place before the next leaves the processor guessing wrong.
+    still at home. They are first gathered, then all costed, then looked at for hours and ways: that is faster than
+    asking everything of one place before the next.
     """
     found = _gather(town, plan, scratch, stop)
     _cost_all(town, plan, scratch, stop, found)
